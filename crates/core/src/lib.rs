@@ -1,1 +1,27 @@
-//! Placeholder.
+//! The domain of Headroom: observe -> forecast -> decide.
+//!
+//! Everything here is a pure function of its arguments. Time, randomness, files, the environment and every cloud are
+//! the caller's business; [`ports`] only names what a cloud has to offer.
+
+// Reading order: what is measured, what is announced, what is expected, what is done.
+pub mod calendar;
+pub mod observation;
+pub mod observation_csv;
+pub mod occurrences;
+pub mod series;
+
+pub mod forecast;
+pub mod quantiles;
+
+pub mod decision;
+pub mod fleet;
+pub mod ports;
+pub mod reason;
+
+pub use calendar::Calendar;
+pub use decision::{Action, Decision};
+pub use fleet::{Fleet, Group};
+pub use forecast::Forecast;
+pub use observation::{Column, Observation};
+pub use reason::Reason;
+pub use series::Series;
