@@ -10,8 +10,15 @@ pub mod observation_csv;
 pub mod occurrences;
 pub mod series;
 
+pub mod features;
 pub mod forecast;
+#[cfg(feature = "forecast")]
+pub mod forecasters;
+pub mod frame;
+#[cfg(feature = "forecast")]
+pub mod lstm;
 pub mod quantiles;
+pub mod score;
 
 pub mod decision;
 pub mod fleet;

@@ -2,6 +2,8 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+use crate::StoreError;
+
 /// The fleet's configuration.
 pub const FLEET: &str = "config/fleet.toml";
 
@@ -66,4 +68,53 @@ pub fn card(group: &str, version: &str) -> String {
 #[must_use]
 pub fn models_prefix(group: &str) -> String {
     format!("models/group={group}/")
+}
+
+/// Longest key, in bytes: what S3 takes.
+const KEY_BYTES_MAX: usize = 1024;
+
+/// Longest part between two `/`, in bytes: file systems take 255.
+const PART_BYTES_MAX: usize = 255;
+
+/// Checks that `key` names an object in every store: a relative path of parts that are not empty and do not start
+/// with `.` (so that it cannot leave the store, and hidden files stay free for the store itself).
+///
+/// # Errors
+/// [`StoreError::Other`] that says what is wrong with the key.
+pub fn check(key: &str) -> Result<(), StoreError> {
+    let problem = if key.is_empty() {
+        "the key is empty"
+    } else if key.starts_with('/') {
+        "the key starts with `/`, but keys are relative"
+    } else if key.split('/').any(str::is_empty) {
+        "the key has an empty part"
+    } else if key.split('/').any(|part| part.starts_with('.')) {
+        "a part of the key starts with `.`"
+    } else if key.contains('\\') || key.contains(char::is_control) {
+        "the key has a backslash or a control character"
+    } else if key.len() > KEY_BYTES_MAX || key.split('/').any(|part| part.len() > PART_BYTES_MAX) {
+        "the key is longer than 1024 bytes, or a part of it longer than 255"
+    } else {
+        return Ok(());
+    };
+    let message = format!("{problem}: use a key like `history/group=web/date=2026-11-27.csv`");
+    Err(StoreError::Other { key: key.to_owned(), message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_inside_the_store_are_keys() {
+        let date = "2026-11-27".parse().unwrap();
+        for key in [FLEET, CALENDAR, &history("web", date), &weights("web", "v1"), "a", "a b/ü=1,2;c"] {
+            check(key).expect(key);
+        }
+        let long = "x".repeat(256);
+        for key in ["", "/etc/passwd", "a//b", "a/", "../a", "a/../b", "a/./b", ".lock", "a/.tmp-1", "a\\b", "a\0b", &long] {
+            let error = check(key).expect_err(key).to_string();
+            assert!(error.starts_with(&format!("`{key}`: ")) && error.contains("use a key like"), "{error}");
+        }
+    }
 }

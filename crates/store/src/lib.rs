@@ -3,18 +3,30 @@
 //! A write to a shared object is compare-and-swap: it says which version it replaces, and is refused where another
 //! writer came first. [`update`] retries such a write with jitter.
 
+// What is stored, where, and how it is written.
 pub mod keys;
+
 pub mod local;
 pub mod memory;
+pub mod url;
+
 pub mod update;
+
+// The kinds of objects.
+pub mod calendar;
 pub mod history;
 pub mod journal;
 pub mod models;
-pub mod url;
+
+mod days;
+
+#[cfg(any(test, feature = "contract"))]
 pub mod contract;
 
 use async_trait::async_trait;
+use sha2::{Digest, Sha256};
 
+pub use calendar::load_calendar;
 pub use local::LocalStore;
 pub use memory::MemoryStore;
 pub use update::update;
@@ -58,6 +70,13 @@ pub enum StoreError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version(pub String);
 
+impl Version {
+    /// The version that the local folder and memory give to these bytes: their SHA-256, in hexadecimal.
+    fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
 /// An object and the version that it was read at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
@@ -76,6 +95,18 @@ pub enum Expect {
     Absent,
     /// The object still is of this version.
     Version(Version),
+}
+
+impl Expect {
+    /// Whether it holds for an object that now is of version `now`, or not there.
+    #[must_use]
+    pub fn holds(&self, now: Option<&Version>) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Absent => now.is_none(),
+            Self::Version(expected) => now == Some(expected),
+        }
+    }
 }
 
 /// Objects by key. Keys are those of [`keys`]: relative paths with `/`.

@@ -1,0 +1,135 @@
+//! Linear regression of each step's change from the last value: lags, clock, seasons and the known events.
+
+use std::f64::consts::TAU;
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::{
+    forecast::HORIZON,
+    forecasters::PointForecaster,
+    frame::{Frame, Split},
+};
+
+/// Shrinks the coefficients of features that repeat each other; relative to each feature's own sum of squares.
+const RIDGE: f64 = 1e-4;
+
+/// How many rows back a lag is taken.
+const LAGS: [usize; 8] = [1, 2, 3, 5, 8, 12, 20, 35];
+
+/// One constant, [`LAGS`], and what [`features`] adds.
+const FEATURES: usize = 1 + LAGS.len() + 16;
+
+/// Coefficients per step.
+#[derive(Debug, Clone)]
+pub struct Linear {
+    coefficients: [DVector<f64>; HORIZON],
+}
+
+impl Linear {
+    /// Ridge regression on the training part (Hoerl and Kennard 1970); `None` where that has fewer origins than
+    /// coefficients need.
+    #[must_use]
+    pub fn fit(frame: &Frame, split: Split) -> Option<Self> {
+        let origins = frame.train_origins(split);
+        if origins.len() < 4 * FEATURES {
+            return None;
+        }
+        let mut coefficients = Vec::with_capacity(HORIZON);
+        for h in 0..HORIZON {
+            let mut gram = DMatrix::<f64>::zeros(FEATURES, FEATURES);
+            let mut moment = DVector::<f64>::zeros(FEATURES);
+            for &origin in &origins {
+                let x = DVector::from_row_slice(&features(frame, origin, h));
+                let change = frame.values()[origin + 1 + h] - frame.filled_before(origin, 0);
+                gram.ger(1.0, &x, &x, 1.0);
+                moment.axpy(change, &x, 1.0);
+            }
+            for i in 0..FEATURES {
+                gram[(i, i)] = gram[(i, i)] * (1.0 + RIDGE) + f64::EPSILON;
+            }
+            coefficients.push(gram.cholesky()?.solve(&moment));
+        }
+        Some(Self { coefficients: coefficients.try_into().expect("one vector per step") })
+    }
+}
+
+impl PointForecaster for Linear {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+
+    fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
+        let last = frame.filled_before(origin, 0);
+        std::array::from_fn(|h| {
+            last + features(frame, origin, h).iter().zip(self.coefficients[h].iter()).map(|(x, b)| x * b).sum::<f64>()
+        })
+    }
+}
+
+/// What is known at `origin` about the step `h` after it. Levels are differences from the last value, 0 where the
+/// past does not reach back so far.
+fn features(frame: &Frame, origin: usize, h: usize) -> [f64; FEATURES] {
+    let target = origin + 1 + h;
+    let last = frame.filled_before(origin, 0);
+    let level = |value: f64| if value.is_finite() { value - last } else { 0.0 };
+    let there = |season: usize| level(frame.filled_before(target, season));
+    let then = |season: usize| level(frame.filled_before(origin, season));
+    let (day, week) = (frame.day_rows(), frame.week_rows());
+    let clock = frame.clock(target);
+    let event_before = |season: usize| target.checked_sub(season).map_or(0.0, |row| frame.event(row));
+    let mut features = [1.0; FEATURES];
+    for (slot, lag) in features[1..].iter_mut().zip(LAGS) {
+        *slot = level(frame.filled_before(origin, lag));
+    }
+    let rest = [
+        last,
+        there(day),
+        there(week),
+        then(day),
+        then(week),
+        frame.event(target),
+        frame.event(origin),
+        event_before(day),
+        event_before(week),
+        (TAU * clock.day).sin(),
+        (TAU * clock.day).cos(),
+        (2.0 * TAU * clock.day).sin(),
+        (2.0 * TAU * clock.day).cos(),
+        (TAU * clock.week).sin(),
+        (TAU * clock.week).cos(),
+        f64::from(clock.week >= 5.0 / 7.0),
+    ];
+    features[1 + LAGS.len()..].copy_from_slice(&rest);
+    features
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Calendar, Column, Observation, Series};
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_daily_wave_with_a_known_sale_is_learned() {
+        let rows: Vec<_> = (0..288 * 10)
+            .map(|i| {
+                let phase = TAU * f64::from(i) / 288.0;
+                let sale = f64::from(i / 288 % 3 == 2);
+                Observation {
+                    request_count: Some(100.0 + 50.0 * phase.sin() + 80.0 * sale),
+                    is_sale_active: Some(sale),
+                    ..Observation::at(Timestamp::from_second(i64::from(i) * 300).unwrap())
+                }
+            })
+            .collect();
+        let series = Series::from_observations(&rows).unwrap();
+        let frame = Frame::of_column(&series, Column::RequestCount, &Calendar::default(), None);
+        let split = Split::with_test(frame.rows());
+        let linear = Linear::fit(&frame, split).unwrap();
+        for origin in frame.test_origins(split) {
+            for (point, actual) in linear.points(&frame, origin).iter().zip(frame.actual(origin)) {
+                assert!((point - actual).abs() < 3.0, "{origin}: {point} {actual}");
+            }
+        }
+    }
+}

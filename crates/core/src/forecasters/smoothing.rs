@@ -1,0 +1,100 @@
+//! Exponential smoothing with a daily season: MSTL takes the season out, ETS carries the level (both by augurs).
+
+use augurs_core::{Fit, Predict};
+use augurs_ets::AutoETS;
+use augurs_mstl::{MSTLModel, stlrs};
+
+use crate::{
+    forecast::HORIZON,
+    forecasters::PointForecaster,
+    frame::{Frame, Split},
+};
+
+/// The season is found in at most this many rows: a week of 5-minute steps.
+const SEASON_ROWS_MAX: usize = 2016;
+
+/// The level is smoothed over at most this many rows, and at least [`LEVEL_ROWS_MIN`].
+const LEVEL_ROWS_MAX: usize = 288;
+const LEVEL_ROWS_MIN: usize = 24;
+
+/// A daily season, frozen at the end of validation, and a level that is smoothed anew at every origin.
+#[derive(Debug, Clone)]
+pub struct ExponentialSmoothing {
+    /// What each row of the day adds, in the target's unit.
+    season: Vec<f64>,
+}
+
+impl ExponentialSmoothing {
+    /// Finds the season in the last rows before the test part; `None` where there are fewer than two days.
+    #[must_use]
+    pub fn fit(frame: &Frame, split: Split) -> Option<Self> {
+        let day = frame.day_rows();
+        let rows = SEASON_ROWS_MAX.max(2 * day).min(28 * day).min(split.validation_end) / day * day;
+        if rows < 2 * day {
+            return None;
+        }
+        let history = without_gaps(frame, split.validation_end)?;
+        let first = split.validation_end - rows;
+        let mut params = stlrs::MstlParams::new();
+        params.stl_params(robust());
+        let mstl = MSTLModel::naive(vec![day]).mstl_params(params).fit(&history[first..]).ok()?;
+        let component = mstl.fit().seasonal().first()?;
+        let mut season = vec![0.0; day];
+        for (row, value) in component.iter().enumerate().skip(component.len() - day) {
+            season[(first + row) % day] = f64::from(*value);
+        }
+        Some(Self { season })
+    }
+
+    fn season(&self, row: usize) -> f64 {
+        self.season[row % self.season.len()]
+    }
+}
+
+/// Robust, so that a sale does not become part of every day's season.
+fn robust() -> stlrs::StlParams {
+    let mut params = stlrs::StlParams::new();
+    params.robust(true);
+    params
+}
+
+/// The filled rows up to `end`; a gap that is still open takes the value of the day before. `None` where the history
+/// starts with a gap.
+fn without_gaps(frame: &Frame, end: usize) -> Option<Vec<f64>> {
+    let mut values = frame.filled()[..end].to_vec();
+    for row in 0..end {
+        if values[row].is_nan() {
+            values[row] = match row.checked_sub(frame.day_rows()) {
+                Some(before) => values[before],
+                None => values[row.checked_sub(1)?],
+            };
+        }
+    }
+    Some(values)
+}
+
+impl PointForecaster for ExponentialSmoothing {
+    fn name(&self) -> &'static str {
+        "exponential smoothing"
+    }
+
+    fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
+        let first = (origin + 1).saturating_sub(LEVEL_ROWS_MAX);
+        let known: Vec<f64> = (first..=origin)
+            .map(|row| (row, frame.filled_before(row, 0)))
+            .filter(|(_, value)| value.is_finite())
+            .map(|(row, value)| value - self.season(row))
+            .collect();
+        if known.len() < LEVEL_ROWS_MIN || !frame.filled_before(origin, 0).is_finite() {
+            return [f64::NAN; HORIZON];
+        }
+        let level = AutoETS::new(1, "ANN").ok().and_then(|ets| ets.fit(&known).ok()).and_then(|ets| ets.predict(1, None).ok());
+        let level = level.and_then(|forecast| forecast.point.first().copied()).unwrap_or(f64::NAN);
+        std::array::from_fn(|h| level + self.season(origin + 1 + h))
+    }
+
+    /// Smoothing at every row would take minutes on a long history; two thousand rows say as much about the errors.
+    fn error_rows_max(&self) -> usize {
+        2000
+    }
+}

@@ -1,0 +1,279 @@
+//! The network: an LSTM over the window, and a head that sees its state and what is known of each step ahead.
+
+use std::collections::BTreeMap;
+
+use candle_core::{D, Device, Result, Tensor, bail};
+use candle_nn::ops::softmax;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::sequence::lstm_sequence;
+use crate::quantiles::LEVELS;
+
+/// Outputs per step: the quantiles of the step, then those of the largest value so far.
+pub const OUTPUTS: usize = 2 * LEVELS.len();
+
+/// How the states of the window become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooling {
+    /// The last state.
+    Last,
+    /// The last state and an attention-weighted mean of all (additive attention, Bahdanau et al. 2015).
+    Attention,
+}
+
+/// Everything that decides the shapes of the weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkShape {
+    /// Features of a row of the window.
+    pub window_inputs: usize,
+    /// Features of a step ahead.
+    pub future_inputs: usize,
+    /// Units of each LSTM layer.
+    pub hidden: usize,
+    /// LSTM layers.
+    pub layers: usize,
+    /// Units of the head's hidden layer.
+    pub head: usize,
+    /// How the window's states become one.
+    pub pooling: Pooling,
+}
+
+impl NetworkShape {
+    /// Name and shape of every weight, PyTorch's names for the LSTM.
+    #[must_use]
+    pub fn weights(&self) -> Vec<(String, Vec<usize>)> {
+        let mut weights = Vec::new();
+        let mut add = |name: String, shape: &[usize]| weights.push((name, shape.to_vec()));
+        for layer in 0..self.layers {
+            let inputs = if layer == 0 { self.window_inputs } else { self.hidden };
+            add(format!("lstm.weight_ih_l{layer}"), &[4 * self.hidden, inputs]);
+            add(format!("lstm.weight_hh_l{layer}"), &[4 * self.hidden, self.hidden]);
+            add(format!("lstm.bias_ih_l{layer}"), &[4 * self.hidden]);
+            add(format!("lstm.bias_hh_l{layer}"), &[4 * self.hidden]);
+        }
+        if self.pooling == Pooling::Attention {
+            add("attention.weight".to_owned(), &[self.hidden, self.hidden]);
+            add("attention.bias".to_owned(), &[self.hidden]);
+            add("attention.score".to_owned(), &[1, self.hidden]);
+        }
+        add("head.state.weight".to_owned(), &[self.head, self.state()]);
+        add("head.future.weight".to_owned(), &[self.head, self.future_inputs]);
+        add("head.bias".to_owned(), &[self.head]);
+        add("head.out.weight".to_owned(), &[OUTPUTS, self.head]);
+        add("head.out.bias".to_owned(), &[OUTPUTS]);
+        weights
+    }
+
+    fn state(&self) -> usize {
+        match self.pooling {
+            Pooling::Last => self.hidden,
+            Pooling::Attention => 2 * self.hidden,
+        }
+    }
+}
+
+/// Fresh weights: uniform within 1 / sqrt(fan), as PyTorch's LSTM; the head's last layer starts at zero, so that an
+/// untrained network says that nothing changes.
+///
+/// # Errors
+/// Where a tensor cannot be made.
+pub fn initial_weights(shape: &NetworkShape, seed: u64) -> Result<BTreeMap<String, Tensor>> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut tensors = BTreeMap::new();
+    for (name, dims) in shape.weights() {
+        let fan = match name.split('.').next() {
+            Some("lstm") => shape.hidden,
+            Some("attention") => shape.hidden,
+            _ => shape.state() + shape.future_inputs,
+        };
+        let bound = if name.starts_with("head.out") { 0.0 } else { (fan as f32).sqrt().recip() };
+        let count = dims.iter().product();
+        let values: Vec<f32> = (0..count).map(|_| (random.random::<f32>() * 2.0 - 1.0) * bound).collect();
+        tensors.insert(name, Tensor::from_vec(values, dims, &Device::Cpu)?);
+    }
+    Ok(tensors)
+}
+
+/// The network over its weights.
+#[derive(Debug, Clone)]
+pub struct Network {
+    layers: Vec<Layer>,
+    attention: Option<Attention>,
+    head: Head,
+}
+
+#[derive(Debug, Clone)]
+struct Layer {
+    weight_ih: Tensor,
+    weight_hh: Tensor,
+    bias_ih: Tensor,
+    bias_hh: Tensor,
+}
+
+#[derive(Debug, Clone)]
+struct Attention {
+    weight: Tensor,
+    bias: Tensor,
+    score: Tensor,
+}
+
+#[derive(Debug, Clone)]
+struct Head {
+    state: Tensor,
+    future: Tensor,
+    bias: Tensor,
+    out: Tensor,
+    out_bias: Tensor,
+}
+
+impl Network {
+    /// Puts the network together. Tensors are shared, not copied: training changes them in place.
+    ///
+    /// # Errors
+    /// Where a weight is missing or of another shape; the message names it.
+    pub fn new(shape: &NetworkShape, weights: &BTreeMap<String, Tensor>) -> Result<Self> {
+        for (name, dims) in shape.weights() {
+            match weights.get(&name) {
+                Some(tensor) if tensor.dims() == dims => {}
+                Some(tensor) => bail!("weight `{name}` has shape {:?} where the model card asks for {dims:?}", tensor.dims()),
+                None => bail!("weight `{name}` is missing"),
+            }
+        }
+        let take = |name: &str| weights[name].clone();
+        let layer = |layer: usize| Layer {
+            weight_ih: take(&format!("lstm.weight_ih_l{layer}")),
+            weight_hh: take(&format!("lstm.weight_hh_l{layer}")),
+            bias_ih: take(&format!("lstm.bias_ih_l{layer}")),
+            bias_hh: take(&format!("lstm.bias_hh_l{layer}")),
+        };
+        Ok(Self {
+            layers: (0..shape.layers).map(layer).collect(),
+            attention: (shape.pooling == Pooling::Attention).then(|| Attention {
+                weight: take("attention.weight"),
+                bias: take("attention.bias"),
+                score: take("attention.score"),
+            }),
+            head: Head {
+                state: take("head.state.weight"),
+                future: take("head.future.weight"),
+                bias: take("head.bias"),
+                out: take("head.out.weight"),
+                out_bias: take("head.out.bias"),
+            },
+        })
+    }
+
+    /// Quantiles of the change from the window's anchor, in the model's unit of change, of shape
+    /// (batch, horizon, [`OUTPUTS`]); neither half of the outputs can cross.
+    ///
+    /// `window` is (steps, batch, window inputs), `future` is (batch, horizon, future inputs). `keep`, of shape
+    /// (batch, horizon, head), multiplies the head's hidden layer: the dropout mask of training.
+    ///
+    /// # Errors
+    /// Where shapes do not fit.
+    pub fn forward(&self, window: &Tensor, future: &Tensor, keep: Option<&Tensor>) -> Result<Tensor> {
+        let state = self.state(window)?;
+        let (batch, horizon, inputs) = future.dims3()?;
+        let from_state = state.matmul(&self.head.state.t()?)?.broadcast_add(&self.head.bias)?;
+        let from_future = future.reshape((batch * horizon, inputs))?.matmul(&self.head.future.t()?)?;
+        let hidden = from_future.reshape((batch, horizon, ()))?.broadcast_add(&from_state.unsqueeze(1)?)?.relu()?;
+        let hidden = match keep {
+            Some(keep) => (hidden * keep)?,
+            None => hidden,
+        };
+        let out = hidden.reshape((batch * horizon, ()))?.matmul(&self.head.out.t()?)?.broadcast_add(&self.head.out_bias)?;
+        let out = out.reshape((batch, horizon, OUTPUTS))?;
+        let half = LEVELS.len();
+        Tensor::cat(&[without_crossing(&out.narrow(2, 0, half)?)?, without_crossing(&out.narrow(2, half, half)?)?], 2)
+    }
+
+    /// The window as one vector per row of the batch.
+    fn state(&self, window: &Tensor) -> Result<Tensor> {
+        let mut sequence = window.clone();
+        for layer in &self.layers {
+            let bias = (&layer.bias_ih + &layer.bias_hh)?;
+            sequence = lstm_sequence(&sequence, &layer.weight_ih, &layer.weight_hh, &bias)?;
+        }
+        let (steps, batch, hidden) = sequence.dims3()?;
+        let last = sequence.get(steps - 1)?;
+        let Some(attention) = &self.attention else { return Ok(last) };
+        let energy =
+            sequence.reshape((steps * batch, hidden))?.matmul(&attention.weight.t()?)?.broadcast_add(&attention.bias)?.tanh()?;
+        let score = energy.matmul(&attention.score.t()?)?.reshape((steps, batch))?;
+        let weight = softmax(&score, 0)?.unsqueeze(D::Minus1)?;
+        let mean = sequence.broadcast_mul(&weight)?.sum(0)?;
+        Tensor::cat(&[mean, last], 1)
+    }
+}
+
+/// From raw outputs (low, median, and three steps upwards) to quantiles that are in order: each step away from the
+/// median is a softplus, which is never negative.
+fn without_crossing(raw: &Tensor) -> Result<Tensor> {
+    let median = raw.narrow(2, 1, 1)?;
+    let step = softplus(raw)?;
+    let low = (&median - step.narrow(2, 0, 1)?)?;
+    let mut quantiles = vec![low, median.clone()];
+    let mut upper = median;
+    for k in 2..LEVELS.len() {
+        upper = (upper + step.narrow(2, k, 1)?)?;
+        quantiles.push(upper.clone());
+    }
+    Tensor::cat(&quantiles, 2)
+}
+
+/// ln(1 + e^x) without overflow.
+fn softplus(x: &Tensor) -> Result<Tensor> {
+    x.relu()? + (x.abs()?.neg()?.exp()? + 1.0)?.log()?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(pooling: Pooling) -> NetworkShape {
+        NetworkShape { window_inputs: 3, future_inputs: 2, hidden: 4, layers: 2, head: 5, pooling }
+    }
+
+    fn run(pooling: Pooling, seed: u64) -> Vec<Vec<f32>> {
+        let mut weights = initial_weights(&shape(pooling), seed).unwrap();
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let noise: Vec<f32> = (0..OUTPUTS * 5).map(|_| random.random::<f32>() * 8.0 - 4.0).collect();
+        weights.insert("head.out.weight".to_owned(), Tensor::from_vec(noise, (OUTPUTS, 5), &Device::Cpu).unwrap());
+        let network = Network::new(&shape(pooling), &weights).unwrap();
+        let window = Tensor::from_vec((0..6 * 3).map(|i| (i as f32).sin()).collect::<Vec<_>>(), (3, 2, 3), &Device::Cpu).unwrap();
+        let future =
+            Tensor::from_vec((0..2 * 12 * 2).map(|i| (i as f32).cos()).collect::<Vec<_>>(), (2, 12, 2), &Device::Cpu).unwrap();
+        let out = network.forward(&window, &future, None).unwrap();
+        assert_eq!(out.dims(), [2, 12, OUTPUTS]);
+        out.reshape((24, OUTPUTS)).unwrap().to_vec2().unwrap()
+    }
+
+    #[test]
+    fn quantiles_never_cross_whatever_the_weights() {
+        for (seed, pooling) in (0..20).flat_map(|seed| [(seed, Pooling::Last), (seed, Pooling::Attention)]) {
+            for row in run(pooling, seed) {
+                for half in row.chunks(LEVELS.len()) {
+                    assert!(half.windows(2).all(|pair| pair[0] <= pair[1]), "{half:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_seed_decides_the_weights() {
+        assert_eq!(run(Pooling::Attention, 1), run(Pooling::Attention, 1));
+        assert_ne!(run(Pooling::Attention, 1), run(Pooling::Attention, 2));
+    }
+
+    #[test]
+    fn a_missing_weight_and_a_wrong_shape_are_named() {
+        let mut weights = initial_weights(&shape(Pooling::Last), 0).unwrap();
+        weights.remove("head.bias");
+        assert!(Network::new(&shape(Pooling::Last), &weights).unwrap_err().to_string().contains("`head.bias` is missing"));
+        let other = NetworkShape { hidden: 8, ..shape(Pooling::Last) };
+        assert!(Network::new(&other, &weights).unwrap_err().to_string().contains("`lstm.weight_ih_l0` has shape [16, 3]"));
+    }
+}

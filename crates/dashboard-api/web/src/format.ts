@@ -1,0 +1,90 @@
+/** Numbers, times and spans of time as people read them. */
+
+export type Zone = "browser" | "utc";
+
+const LOCALE = "en-GB";
+
+/** At most `digits` digits after the point; a dash where there is no value. */
+export function number(value: number | null | undefined, digits = 1): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  return new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(value);
+}
+
+/** A share of one as percent. */
+export function percent(share: number | null | undefined, digits = 0): string {
+  if (share === null || share === undefined || !Number.isFinite(share)) return "–";
+  return `${number(share * 100, digits)} %`;
+}
+
+export function instances(count: number): string {
+  return count === 1 ? "1 instance" : `${number(count, 1)} instances`;
+}
+
+/** A span of time in its two largest units: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return two(hours, "h", minutes % 60, "min");
+  return two(Math.floor(hours / 24), "d", hours % 24, "h");
+}
+
+function two(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function dateFormat(zone: Zone, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = zone + JSON.stringify(options);
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(LOCALE, { ...options, ...(zone === "utc" ? { timeZone: "UTC" } : {}) });
+    formats.set(key, format);
+  }
+  return format;
+}
+
+const TIME: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const DAY: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" };
+
+/** `14:05` */
+export function time(moment: string | number, zone: Zone): string {
+  return dateFormat(zone, TIME).format(new Date(moment));
+}
+
+/** `Tue 24 Nov` */
+export function day(moment: string | number, zone: Zone): string {
+  return dateFormat(zone, DAY).format(new Date(moment)).replace(",", "");
+}
+
+/** `Tue 24 Nov, 14:05` */
+export function dayAndTime(moment: string | number, zone: Zone): string {
+  return `${day(moment, zone)}, ${time(moment, zone)}`;
+}
+
+/** The time alone on the day of `now`, else with the day. */
+export function nearTime(moment: string | number, now: string | number, zone: Zone): string {
+  return day(moment, zone) === day(now, zone) ? time(moment, zone) : dayAndTime(moment, zone);
+}
+
+/** `from` to `to`, naming each day once. */
+export function span(from: string, to: string, zone: Zone): string {
+  const end = day(from, zone) === day(to, zone) ? time(to, zone) : dayAndTime(to, zone);
+  return `${dayAndTime(from, zone)} – ${end}`;
+}
+
+const RFC_3339 = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z/g;
+
+/** A sentence of the API in the reader's zone: the times in it are written as RFC 3339 UTC. */
+export function sentence(text: string, zone: Zone): string {
+  const local = text.replace(RFC_3339, (moment) => dayAndTime(moment, zone));
+  return local.charAt(0).toUpperCase() + local.slice(1);
+}
+
+/** What a reader calls the zone: `UTC`, or the browser's, for example `Europe/Berlin`. */
+export function zoneName(zone: Zone): string {
+  return zone === "utc" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

@@ -1,0 +1,17 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+import { App } from "./App";
+import "./styles/base.css";
+import "./styles/head.css";
+import "./styles/status.css";
+import "./styles/panels.css";
+import "./styles/chart.css";
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no element `root`");
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,106 @@
+/** The figures of a group at a glance. */
+
+import type { ReactNode } from "react";
+
+import type { Group, Mode } from "../api";
+import { duration, instances, number, percent } from "../format";
+
+export function Cards({ group }: { group: Group }) {
+  return (
+    <section className="cards" aria-label="Figures">
+      <CapacityCard group={group} />
+      <UtilizationCard group={group} />
+      <PeakCard group={group} />
+      <ModeCard group={group} />
+      <ModelCard group={group} />
+      <AgeCard group={group} />
+    </section>
+  );
+}
+
+interface CardProps {
+  name: string;
+  title: string;
+  value: ReactNode;
+  unit?: string;
+  note: ReactNode;
+  alarm?: boolean;
+  children?: ReactNode;
+}
+
+function Card({ name, title, value, unit, note, alarm = false, children }: CardProps) {
+  return (
+    <article className={alarm ? "card card-alarm" : "card"} data-card={name}>
+      <h2>{title}</h2>
+      <p className="card-value">
+        {value}
+        {unit ? <span className="card-unit"> {unit}</span> : null}
+      </p>
+      {children}
+      <p className="card-note">{note}</p>
+    </article>
+  );
+}
+
+function CapacityCard({ group: { capacity, price_per_hour } }: { group: Group }) {
+  if (capacity === null) return <Card name="capacity" title="Capacity" value="–" note="No decision has been recorded yet." />;
+  const { in_service, pending, desired, min, max } = capacity;
+  const parts = [
+    desired === in_service ? null : `${number(desired)} asked for`,
+    pending > 0 ? `${number(pending)} starting` : null,
+    `limits ${number(min)} to ${number(max)}`,
+    price_per_hour === null ? null : `${number(price_per_hour * in_service, 2)} an hour`,
+  ];
+  return <Card name="capacity" title="Capacity" value={number(in_service)} unit="in service" note={parts.filter(Boolean).join(" · ")} />;
+}
+
+function UtilizationCard({ group: { measured, max_utilization } }: { group: Group }) {
+  const share = measured?.utilization ?? null;
+  const over = share !== null && share > max_utilization;
+  return (
+    <Card name="utilization" title="Utilization now" value={percent(share)} note={`${over ? "above" : "within"} the objective of ${percent(max_utilization)}`} alarm={over}>
+      {share === null ? null : <Meter share={share} objective={max_utilization} />}
+    </Card>
+  );
+}
+
+/** A bar with a mark at the objective; the figures beside it say the same. */
+function Meter({ share, objective }: { share: number; objective: number }) {
+  const filled = Math.min(1, share) * 100;
+  return (
+    <svg className={share > objective ? "meter meter-over" : "meter"} viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+      <rect className="meter-track" width="100" height="6" />
+      <rect className="meter-fill" width={filled} height="6" />
+      <rect className="meter-mark" x={objective * 100 - 0.5} width="1" height="6" />
+    </svg>
+  );
+}
+
+function PeakCard({ group: { peak, capacity } }: { group: Group }) {
+  if (peak === null) return <Card name="peak" title="Peak in the next hour" value="–" note="There is no forecast." />;
+  const note = `${percent(peak.level)} sure to stay below · takes ${instances(peak.required)}`;
+  const over = capacity !== null && peak.required > capacity.max;
+  return <Card name="peak" title="Peak in the next hour" value={number(peak.load)} unit="instances’ worth" note={note} alarm={over} />;
+}
+
+const MODE_NOTE: Record<Mode, string> = {
+  observe: "decides and records, writes nothing",
+  "scale-out-only": "adds instances, removes none",
+  active: "carries out every decision",
+  off: "does nothing for this group",
+};
+
+function ModeCard({ group: { mode, policy } }: { group: Group }) {
+  return <Card name="mode" title="Mode" value={mode} note={`${MODE_NOTE[mode]} · policy ${policy}`} />;
+}
+
+function ModelCard({ group: { model } }: { group: Group }) {
+  if (model === null) return <Card name="model" title="Model" value="none" note="Capacity follows the load measured." />;
+  return <Card name="model" title="Model" value={model.name} note={model.version ? `version ${model.version}` : "has no stored weights"} />;
+}
+
+function AgeCard({ group: { data_age_seconds, is_stale, stale_after_seconds } }: { group: Group }) {
+  if (data_age_seconds === null) return <Card name="age" title="Metrics" value="none" note="Nothing has been collected yet." alarm />;
+  const note = is_stale ? `stale: older than ${duration(stale_after_seconds)}` : `fresh: stale after ${duration(stale_after_seconds)}`;
+  return <Card name="age" title="Metrics" value={duration(data_age_seconds)} unit="old" note={note} alarm={is_stale} />;
+}

@@ -1,0 +1,57 @@
+/** The forecast as a table: the same as in the chart, for whoever wants figures or cannot see it. */
+
+import type { Forecast, Group } from "../api";
+import { type Zone, number, percent, time } from "../format";
+
+interface Props {
+  forecast: Forecast | null;
+  group: Group;
+  zone: Zone;
+}
+
+export function NextHour({ forecast, group, zone }: Props) {
+  return (
+    <section className="panel" aria-labelledby="hour-title">
+      <h2 id="hour-title">The next hour</h2>
+      {forecast === null ? <p className="empty">There is no forecast yet.</p> : <Steps forecast={forecast} group={group} zone={zone} />}
+    </section>
+  );
+}
+
+function Steps({ forecast, group, zone }: { forecast: Forecast; group: Group; zone: Zone }) {
+  const origin = Date.parse(forecast.origin);
+  return (
+    <div className="table" tabIndex={0} role="region" aria-labelledby="hour-title">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">From</th>
+            <th scope="col">Median</th>
+            <th scope="col">90 %</th>
+            <th scope="col">95 %</th>
+            <th scope="col">99 %</th>
+            <th scope="col">
+              Needed <span className="quiet">(95 %)</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {forecast.steps.map(([, median, p90, p95, p99], index) => {
+            const at = origin + index * forecast.step_seconds * 1000;
+            return (
+              <tr key={at}>
+                <th scope="row">{time(at, zone)}</th>
+                <td>{number(median)}</td>
+                <td>{number(p90)}</td>
+                <td>{number(p95)}</td>
+                <td>{number(p99)}</td>
+                <td>{number(Math.ceil(p95 / group.max_utilization))}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      <p className="quiet">Load in instances’ worth; needed at {percent(group.max_utilization)} of an instance at most.</p>
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: "es2022",
+    // Nothing inline: the page's content security policy allows its own files only.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // The chart library changes rarely: on its own it stays in the browser's cache over releases of the page.
+        codeSplitting: { groups: [{ name: "echarts", test: /node_modules[\\/](echarts|zrender)/ }] },
+      },
+    },
+    chunkSizeWarningLimit: 700,
+  },
+  // `npm run dev` beside a running `headroom demo`.
+  server: { proxy: { "/api": "http://127.0.0.1:8080" } },
+});
