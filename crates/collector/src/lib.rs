@@ -1,1 +1,11 @@
-//! Placeholder.
+//! The collector: metrics -> observations -> history.
+//!
+//! It sees the metrics port and the store, never a cloud, and takes the time as an argument; the Lambda function and
+//! the demo call the same [`collect_fleet`]. Running it twice writes the same bytes, and it re-reads the last hours
+//! every time, so that late metrics and outages heal by themselves.
+
+mod collect;
+mod fleet;
+
+pub use collect::{CATCH_UP, CollectError, Collected, REREAD, collect};
+pub use fleet::collect_fleet;

@@ -1,12 +1,13 @@
 //! What a forecaster sees: one target on its grid, the events and clock beside it, and the split in time.
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     calendar::Calendar,
     forecast::HORIZON,
     observation::Column,
-    series::{Series, filled_forward},
+    series::{Series, SeriesError, filled_forward},
 };
 
 /// Rows up to and including the origin that must be present for a forecast: three hours of 5-minute steps.
@@ -19,6 +20,44 @@ pub struct Clock {
     pub day: f64,
     /// Share of the week that has passed since Monday 0:00, 0 to 1.
     pub week: f64,
+}
+
+/// What a model forecasts, and in which unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Target {
+    /// A column, in its own unit.
+    Column {
+        /// The column.
+        column: Column,
+    },
+    /// The load, in instance-equivalents.
+    Load {
+        /// Requests per step that one instance serves; without it load is counted in CPU.
+        requests_per_instance: Option<f64>,
+    },
+}
+
+impl Target {
+    /// The frame of `series` for this target. `group` picks the events that concern it.
+    ///
+    /// # Errors
+    /// Where `series` lacks the column.
+    pub fn frame(self, series: &Series, calendar: &Calendar, group: Option<&str>) -> Result<Frame, SeriesError> {
+        match self {
+            Self::Column { column } => Ok(Frame::of_column(series, series.target(Some(column))?, calendar, group)),
+            Self::Load { requests_per_instance } => Ok(Frame::of_load(series, requests_per_instance, calendar, group)),
+        }
+    }
+
+    /// What the values are called in tables and charts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Column { column } => column.name(),
+            Self::Load { .. } => "load",
+        }
+    }
 }
 
 /// One series to forecast, with what is known beside it. Row numbers count from 0; a row outside reads as NaN.
@@ -160,7 +199,7 @@ fn clock(moment: Timestamp, zone: &TimeZone) -> Clock {
 }
 
 /// Where training ends and where validation ends; what lies after is test, and nothing fitted ever sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Split {
     /// First row of the validation part.
     pub train_end: usize,

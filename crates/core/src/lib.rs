@@ -17,6 +17,8 @@ pub mod forecasters;
 pub mod frame;
 #[cfg(feature = "forecast")]
 pub mod lstm;
+#[cfg(feature = "forecast")]
+pub mod model_card;
 pub mod quantiles;
 pub mod score;
 

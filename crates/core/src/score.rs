@@ -42,14 +42,15 @@ pub struct Coverage {
 pub struct Score {
     /// Mean absolute error of the median.
     pub mae: MeanAbsoluteError,
-    /// `mae.mean` over the mean step-to-step change of the training part.
-    pub mase: f64,
+    /// `mae.mean` over the mean step-to-step change of the training part; none where that never changed.
+    pub mase: Option<f64>,
     /// Root of the mean squared error of the median, in the target's unit.
     pub rmse: f64,
-    /// Weighted quantile loss: 2 x sum of pinball losses / (levels x sum of the measured values).
-    pub wql: f64,
-    /// `mae.mean` over the mean of the measured values.
-    pub mae_share_of_mean: f64,
+    /// Weighted quantile loss: 2 x sum of pinball losses / (levels x sum of the measured values); none where that
+    /// sum is 0.
+    pub wql: Option<f64>,
+    /// `mae.mean` over the mean of the measured values; none where that is 0.
+    pub mae_share_of_mean: Option<f64>,
     /// Share of measured values at or below the upper quantiles.
     pub coverage: Coverage,
 }
@@ -57,7 +58,7 @@ pub struct Score {
 /// Scores `forecasts`, one per origin. `None` where there is nothing to score.
 ///
 /// Measures are those of FIELD practice: MASE after Hyndman and Koehler (2006), WQL after the M5 and GIFT-Eval
-/// conventions. NaN where a denominator is 0.
+/// conventions.
 ///
 /// # Panics
 /// Where there are not as many forecasts as origins.
@@ -88,12 +89,16 @@ pub fn score(frame: &Frame, split: Split, origins: &[usize], forecasts: &[StepQu
     let at = |h: usize| absolute[h - 1] / count;
     Some(Score {
         mae: MeanAbsoluteError { h1: at(1), h3: at(3), h6: at(6), h12: at(12), mean },
-        mase: mean / mean_change(&frame.values()[..split.train_end]),
+        mase: ratio(mean, mean_change(&frame.values()[..split.train_end])),
         rmse: (squared / all).sqrt(),
-        wql: 2.0 * loss / (LEVELS.len() as f64 * sum),
-        mae_share_of_mean: mean / (sum / all),
+        wql: ratio(2.0 * loss, LEVELS.len() as f64 * sum),
+        mae_share_of_mean: ratio(mean, sum / all),
         coverage: Coverage { q90: covered[2] / all, q95: covered[3] / all, q99: covered[4] / all },
     })
+}
+
+fn ratio(numerator: f64, denominator: f64) -> Option<f64> {
+    Some(numerator / denominator).filter(|ratio| ratio.is_finite())
 }
 
 /// Mean absolute change from one row to the next, over pairs that were both measured.
@@ -124,11 +129,11 @@ mod tests {
         let forecast = [Quantiles([9.0, 10.0, 10.0, 11.0, 12.0]); HORIZON];
         let score = score(&frame, split, &origins, &[forecast]).unwrap();
         assert_eq!((score.mae.h1, score.mae.h6, score.mae.mean), (0.0, 1.0, 0.5));
-        assert_eq!(score.mase, 0.5, "each row differs from the one before by 1");
+        assert_eq!(score.mase, Some(0.5), "each row differs from the one before by 1");
         assert!((score.rmse - 0.5_f64.sqrt()).abs() < 1e-12);
         assert_eq!((score.coverage.q90, score.coverage.q95, score.coverage.q99), (0.5, 1.0, 1.0));
         // Pinball of a target of 10: 0.1 + 0 + 0 + 0.05 + 0.02; of 11: 0.2 + 0.5 + 0.9 + 0 + 0.01.
         let expected = 2.0 * 6.0 * (0.17 + 1.61) / (5.0 * 126.0);
-        assert!((score.wql - expected).abs() < 1e-12, "{} {expected}", score.wql);
+        assert!((score.wql.unwrap() - expected).abs() < 1e-12, "{:?} {expected}", score.wql);
     }
 }

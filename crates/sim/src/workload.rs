@@ -1,6 +1,8 @@
 //! A trace as work offered to a group: load in instance-equivalents, minute by minute.
 
-use headroom_core::{Column, Observation, Series, quantiles::quantile_of_sorted, series::SeriesError};
+mod metrics;
+
+use headroom_core::{Column, Series, quantiles::quantile_of_sorted, series::SeriesError};
 use jiff::Timestamp;
 
 use crate::rules::WorldRules;
@@ -8,7 +10,7 @@ use crate::rules::WorldRules;
 /// The level of the main column that counts as `peak_instances`.
 const PEAK_QUANTILE: f64 = 0.99;
 
-/// Share of the trace that is history, in tenths.
+/// Tenths of the trace that are history.
 const HISTORY_TENTHS: usize = 8;
 
 /// Why a trace cannot be replayed.
@@ -52,9 +54,9 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Turns a trace of any step into load: the main column (requests, else CPU, else network) over its 99th percentile
-    /// within the history, times `peak_instances`. Percentile and split are taken on the series as forecasts see it: on
-    /// 5-minute steps, or on its own where that is longer.
+    /// Turns a trace of any step into load: the main column (requests, else CPU, else network) over the 99th percentile of
+    /// its history, times `peak_instances`. The history is the first 80 % of the series as forecasts see it: of 5-minute
+    /// steps, or of its own where those are longer. The percentile is that of the trace's own steps.
     ///
     /// Load follows the trace at its own step, constant within it; a gap holds the last value.
     ///
@@ -70,12 +72,15 @@ impl Workload {
         if split_row == 0 {
             return Err(WorkloadError::TooShort { rows: coarse.rows() });
         }
-        let level = peak_level(&coarse, main, split_row);
+        let values = series.column(main).expect("the main column is there");
+        let split_second = coarse.second(split_row);
+        let history = values.iter().enumerate().take_while(|(row, _)| series.second(*row) < split_second);
+        let level = peak_level(history.map(|(_, value)| *value));
         if level.is_nan() || level <= 0.0 {
             return Err(WorkloadError::NoLoad { column: main, level });
         }
-        let per_minute = |column: Column, step_seconds: i64| if column.is_sum() { 60.0 / step_seconds as f64 } else { 1.0 };
-        let main_per_instance_minute = level * per_minute(main, coarse.step_seconds()) / peak_instances;
+        let row_loads: Vec<f64> = held(values).map(|value| value / level * peak_instances).collect();
+        let source_minutes = series.step_seconds() as f64 / 60.0;
         let mut workload = Self {
             start_second: series.second(0).div_euclid(60) * 60,
             series: series.clone(),
@@ -83,15 +88,12 @@ impl Workload {
             peak_instances,
             loads: Vec::new(),
             split_minute: 0,
-            main_per_instance_minute,
+            main_per_instance_minute: level / peak_instances / if main.is_sum() { source_minutes } else { 1.0 },
         };
-        workload.split_minute = workload.minute_at_second(coarse.second(split_row)).expect("the split lies within the trace");
-        let rate = per_minute(main, series.step_seconds()) / main_per_instance_minute;
-        let row_loads: Vec<f64> =
-            held(series.column(main).expect("the main column is there")).map(|value| value * rate).collect();
+        workload.split_minute = workload.minute_at_second(split_second).expect("the split lies within the trace");
         let minutes = (series.second(series.rows()) - workload.start_second) / 60;
-        workload.loads =
-            (0..usize::try_from(minutes).expect("a positive length")).map(|minute| row_loads[workload.row_of(minute)]).collect();
+        let minutes = usize::try_from(minutes).expect("a positive length");
+        workload.loads = (0..minutes).map(|minute| row_loads[workload.row_of(minute)]).collect();
         Ok(workload)
     }
 
@@ -164,56 +166,6 @@ impl Workload {
         (self.main == Column::RequestCount).then(|| self.main_per_instance_minute * step_seconds as f64 / 60.0)
     }
 
-    /// The history as `in_service` instances would have lived through it, in steps of `step_seconds` (a multiple of 60).
-    /// Gaps of the source are left out; a coarser source repeats within its step.
-    #[must_use]
-    pub fn history_observations(&self, step_seconds: i64, in_service: u32) -> Vec<Observation> {
-        let first = self.start_second.div_euclid(step_seconds);
-        let last = (self.start_second + self.second_of(self.split_minute)).div_euclid(step_seconds);
-        (first..last)
-            .filter_map(|step| {
-                self.observe(step * step_seconds, step_seconds, |minute| self.measured(minute).then_some(in_service))
-            })
-            .collect()
-    }
-
-    /// What a group did in the step that starts at unix second `start` and lasts `step_seconds`, `in_service` telling
-    /// its instances minute by minute, none where that minute was not measured. A step with half of its minutes or fewer
-    /// is not there.
-    pub(crate) fn observe(
-        &self,
-        start: i64,
-        step_seconds: i64,
-        in_service: impl Fn(usize) -> Option<u32>,
-    ) -> Option<Observation> {
-        let minutes_per_step = step_seconds.div_euclid(60).max(1);
-        let first = (start - self.start_second).div_euclid(60);
-        let mut seen = StepMeans::default();
-        for minute in (first..first + minutes_per_step).filter_map(|minute| usize::try_from(minute).ok()) {
-            let Some(instances) = in_service(minute) else { continue };
-            let load = self.load_at(minute);
-            seen.loads.push(load);
-            seen.instances.push(f64::from(instances));
-            if instances > 0 {
-                seen.cpu.push((load / f64::from(instances)).min(1.0) * 100.0);
-            }
-            seen.network.extend(self.source(Column::NetworkIn, minute));
-            seen.events.extend(self.source(Column::IsSaleActive, minute));
-        }
-        let expected = usize::try_from(minutes_per_step).expect("a positive number of minutes");
-        let mean = |values: &[f64]| (values.len() * 2 > expected).then(|| values.iter().sum::<f64>() / values.len() as f64);
-        let load = mean(&seen.loads)?;
-        let source_minutes = self.series.step_seconds() as f64 / 60.0;
-        Some(Observation {
-            timestamp: Timestamp::from_second(start).expect("a step close to the trace"),
-            cpu_utilization: mean(&seen.cpu).map(tidy),
-            network_in: mean(&seen.network).map(|value| tidy(value / source_minutes * expected as f64)),
-            request_count: self.requests_per_instance(step_seconds).map(|requests| tidy(load * requests)),
-            in_service_instances: mean(&seen.instances).map(tidy),
-            is_sale_active: seen.events.iter().copied().reduce(f64::max),
-        })
-    }
-
     /// Whether the source has the main column in `minute`.
     pub(crate) fn measured(&self, minute: usize) -> bool {
         minute < self.loads.len() && self.source(self.main, minute).is_some()
@@ -244,19 +196,9 @@ impl Workload {
     }
 }
 
-/// The measured minutes of one step.
-#[derive(Default)]
-struct StepMeans {
-    loads: Vec<f64>,
-    instances: Vec<f64>,
-    cpu: Vec<f64>,
-    network: Vec<f64>,
-    events: Vec<f64>,
-}
-
-fn peak_level(coarse: &Series, main: Column, split_row: usize) -> f64 {
-    let values = coarse.column(main).map_or(&[][..], |values| &values[..split_row]);
-    let mut measured: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+/// What the main column comes to at the peak of its measured `history`; NaN where nothing was measured.
+fn peak_level(history: impl Iterator<Item = f64>) -> f64 {
+    let mut measured: Vec<f64> = history.filter(|value| value.is_finite()).collect();
     measured.sort_by(f64::total_cmp);
     quantile_of_sorted(&measured, PEAK_QUANTILE)
 }
@@ -270,9 +212,4 @@ fn held(values: &[f64]) -> impl Iterator<Item = f64> + '_ {
         }
         Some(*last)
     })
-}
-
-/// Cuts what only rounding errors left behind: a millionth of a percent, of an instance, of a request.
-fn tidy(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
 }

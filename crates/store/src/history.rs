@@ -37,6 +37,14 @@ pub async fn read(store: &dyn Store, group: &str, from: Timestamp, to: Timestamp
     Ok(rows.into_values().collect())
 }
 
+/// Every row of `group`, in order.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] names a day object that cannot be read; else what the store returns.
+pub async fn read_all(store: &dyn Store, group: &str) -> Result<Vec<Observation>, StoreError> {
+    read(store, group, Timestamp::MIN, Timestamp::MAX).await
+}
+
 /// Takes `observations` (in any order, of any days) into the history of `group`. A value replaces an older one,
 /// the absence of a value never does; of two rows for one moment the later in the slice wins. What no step can have
 /// (NaN, infinite, negative) counts as absent, and a row without any value is passed over. Merging the same rows again
@@ -125,6 +133,9 @@ fn parse(key: &str, bytes: &[u8]) -> Result<Vec<Observation>, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::ToSpan;
+    use proptest::{collection::vec, option, prelude::*};
+
     use super::*;
     use crate::{Expect, MemoryStore};
 
@@ -220,6 +231,46 @@ mod tests {
         assert_eq!(read(&store, "web", Timestamp::MIN, Timestamp::MAX).await.unwrap(), rows);
         assert_eq!(read(&store, "web", rows[0].timestamp, rows[2].timestamp).await.unwrap(), rows[..2]);
         assert_eq!(read(&store, "web", rows[2].timestamp, rows[0].timestamp).await.unwrap(), []);
+    }
+
+    async fn objects(store: &MemoryStore) -> Vec<(String, Vec<u8>)> {
+        let mut objects = Vec::new();
+        for key in store.list("").await.unwrap() {
+            let bytes = store.get(&key).await.unwrap().unwrap().bytes;
+            objects.push((key, bytes));
+        }
+        objects
+    }
+
+    proptest! {
+        #[test]
+        fn merging_in_parts_is_merging_at_once(
+            // Over two days, some values absent, some negative.
+            values in vec((0..600_i64, option::of(0.0..100.0), option::of(-1.0..1.0)), 0..60),
+            cut in 0..60_usize,
+        ) {
+            let start = at("2026-11-27T00:00:00Z");
+            let rows: Vec<_> = values
+                .iter()
+                .map(|&(step, cpu_utilization, request_count)| {
+                    let timestamp = start + (step * 5).minutes();
+                    Observation { cpu_utilization, request_count, ..Observation::at(timestamp) }
+                })
+                .collect();
+            let (first, second) = rows.split_at(cut.min(rows.len()));
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let (parts, whole, again) = runtime.block_on(async {
+                let (parts, whole) = (MemoryStore::default(), MemoryStore::default());
+                merge(&parts, "web", first).await.unwrap();
+                merge(&parts, "web", second).await.unwrap();
+                merge(&whole, "web", &rows).await.unwrap();
+                let stored = read(&whole, "web", Timestamp::MIN, Timestamp::MAX).await.unwrap();
+                let again = merge(&whole, "web", &stored).await.unwrap();
+                (objects(&parts).await, objects(&whole).await, again)
+            });
+            prop_assert_eq!(parts, whole);
+            prop_assert_eq!(again, Merged::default());
+        }
     }
 
     #[test]

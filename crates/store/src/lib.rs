@@ -1,7 +1,7 @@
 //! The port for stored things, the names of all keys, and two places to store: a local folder and memory.
 //!
 //! A write to a shared object is compare-and-swap: it says which version it replaces, and is refused where another
-//! writer came first. [`update`] retries such a write with jitter.
+//! writer came first. [`update()`] retries such a write with jitter.
 
 // What is stored, where, and how it is written.
 pub mod keys;

@@ -41,7 +41,8 @@ impl LocalStore {
         fs::create_dir_all(&root).map_err(|error| store_error(&name, &error))?;
         let store = Self { root };
         match store.remove_leftovers() {
-            Err(error) if !is_denied(&error) => Err(store_error(&name, &error)),
+            // Leftovers are harmless: one that may not be removed, or that someone else just did, is no reason to fail.
+            Err(error) if !is_denied(&error) && error.kind() != ErrorKind::NotFound => Err(store_error(&name, &error)),
             _ => Ok(store),
         }
     }

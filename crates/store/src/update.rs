@@ -6,8 +6,8 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 
 use crate::{Expect, Store, StoreError};
 
-/// How often a write is tried again after another writer came first. With the delays below some eight seconds pass
-/// in the worst case, well within a tick; overlapping invocations are two or three, not dozens.
+/// How often a write is tried again after another writer came first. With the delays below that takes six to twelve
+/// seconds, well within a tick; overlapping invocations are two or three, not dozens.
 const RETRIES_MAX: usize = 12;
 
 /// First delay: about one round trip to S3. Jitter adds up to as much again, so that writers who met once part.

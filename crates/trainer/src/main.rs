@@ -1,2 +1,46 @@
-//! Placeholder.
-fn main() {}
+//! `trainer`: generates, imports, trains, evaluates, predicts and rolls back.
+
+mod commands;
+mod files;
+mod progress;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Generates, imports, trains, evaluates, predicts and rolls back Headroom's models.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Generate(commands::generate::Args),
+    Import(commands::import::Args),
+    Train(commands::train::Args),
+    Evaluate(commands::evaluate::Args),
+    Predict(commands::predict::Args),
+    Rollback(commands::rollback::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Generate(args) => commands::generate::run(&args),
+        Command::Import(args) => commands::import::run(&args),
+        Command::Train(args) => commands::train::run(&args),
+        Command::Evaluate(args) => commands::evaluate::run(&args),
+        Command::Predict(args) => commands::predict::run(&args),
+        Command::Rollback(args) => commands::rollback::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            files::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -43,21 +43,45 @@ pub trait PlainForecaster: Send + Sync {
     fn mae_of_point(&self, frame: &Frame, origins: &[usize]) -> f64;
 }
 
-/// Every plain model that has history enough, fitted on the training and validation parts. The residuals of a model
-/// that missed half of `origins` or has fewer than 100 past errors say nothing: it is left out.
-#[must_use]
-pub fn fit_plain(frame: &Frame, split: Split, origins: &[usize]) -> Vec<Box<dyn PlainForecaster>> {
-    let mut fitted: Vec<Box<dyn PlainForecaster>> = Vec::new();
-    let mut add = |model: Option<Box<dyn PlainForecaster>>| fitted.extend(model);
-    add(WithResiduals::fit(LastValue, frame, split, origins));
-    add(WithResiduals::fit(SameTimeYesterday, frame, split, origins));
-    add(WithResiduals::fit(SameTimeLastWeek, frame, split, origins));
-    add(WithResiduals::fit(LastHourMean, frame, split, origins));
-    if let Some(linear) = Linear::fit(frame, split) {
-        add(WithResiduals::fit(linear, frame, split, origins));
+/// Every kind of plain model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlainModel {
+    /// Every step is like the last one.
+    LastValue,
+    /// Every step is like the same time yesterday.
+    SameTimeYesterday,
+    /// Every step is like the same time last week.
+    SameTimeLastWeek,
+    /// Every step is like the mean of the last hour.
+    LastHourMean,
+    /// Linear regression on lags, clock, seasons and events.
+    Linear,
+    /// A daily season and a smoothed level.
+    ExponentialSmoothing,
+}
+
+impl PlainModel {
+    /// All of them, the simplest first.
+    pub const ALL: [Self; 6] = [
+        Self::LastValue,
+        Self::SameTimeYesterday,
+        Self::SameTimeLastWeek,
+        Self::LastHourMean,
+        Self::Linear,
+        Self::ExponentialSmoothing,
+    ];
+
+    /// Fits the model on the training and validation parts. `None` where there is too little history: too few rows to
+    /// fit, fewer than 100 past errors at some step, or no point for half of `origins`.
+    #[must_use]
+    pub fn fit(self, frame: &Frame, split: Split, origins: &[usize]) -> Option<Box<dyn PlainForecaster>> {
+        match self {
+            Self::LastValue => WithResiduals::fit(LastValue, frame, split, origins),
+            Self::SameTimeYesterday => WithResiduals::fit(SameTimeYesterday, frame, split, origins),
+            Self::SameTimeLastWeek => WithResiduals::fit(SameTimeLastWeek, frame, split, origins),
+            Self::LastHourMean => WithResiduals::fit(LastHourMean, frame, split, origins),
+            Self::Linear => WithResiduals::fit(Linear::fit(frame, split)?, frame, split, origins),
+            Self::ExponentialSmoothing => WithResiduals::fit(ExponentialSmoothing::fit(frame, split)?, frame, split, origins),
+        }
     }
-    if let Some(smoothing) = ExponentialSmoothing::fit(frame, split) {
-        add(WithResiduals::fit(smoothing, frame, split, origins));
-    }
-    fitted
 }

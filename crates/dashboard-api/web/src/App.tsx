@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 
 import { groupFromPath, pathOfGroup } from "./address";
 import type { Zone } from "./format";
+import { HOURS } from "./hours";
 import { refreshFromAddress, selectGroup } from "./live/schedule";
 import { useLive } from "./live/useLive";
 import { Banner } from "./parts/Banner";
@@ -14,7 +15,6 @@ import { useSetting } from "./settings";
 import { useTheme } from "./theme";
 
 const ZONES: readonly Zone[] = ["browser", "utc"];
-export const HOURS = ["6", "24", "72", "168", "672"] as const;
 
 export function App() {
   const [wanted, setWanted] = useState(() => groupFromPath(location.pathname));

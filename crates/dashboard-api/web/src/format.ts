@@ -78,9 +78,11 @@ export function span(from: string, to: string, zone: Zone): string {
 
 const RFC_3339 = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z/g;
 
-/** A sentence of the API in the reader's zone: the times in it are written as RFC 3339 UTC. */
+const QUOTED = /`([^`]*)`/g;
+
+/** A sentence of the API for reading: its times are RFC 3339 UTC, and what it quotes stands in backticks. */
 export function sentence(text: string, zone: Zone): string {
-  const local = text.replace(RFC_3339, (moment) => dayAndTime(moment, zone));
+  const local = text.replace(RFC_3339, (moment) => dayAndTime(moment, zone)).replace(QUOTED, "“$1”");
   return local.charAt(0).toUpperCase() + local.slice(1);
 }
 

@@ -6,6 +6,7 @@ use headroom_core::{
 };
 use headroom_sim::{Account, SimulatedCloud, Workload, WorldRules};
 use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
 
 use super::{steady_then, workload};
 
@@ -126,4 +127,28 @@ async fn the_seed_decides_everything() {
     assert_eq!(first, run(1).await);
     assert_ne!(first, run(2).await);
     assert_eq!((first.0.minutes, first.1.len()), (35, 32));
+}
+
+proptest! {
+    #[test]
+    fn no_sequence_of_wishes_gets_it_out_of_bounds(wishes in proptest::collection::vec((-60_i64..600, 0_u32..130), 1..40)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let cloud = cloud(&[1.7, 9.0, 0.0, 30.0, 60.0, 99.0, 2.0, 8.0], 1);
+        let group = Group::simulated("web");
+        let mut expected = 2;
+        for (seconds, desired) in wishes {
+            let taken = runtime.block_on(cloud.set_desired(&group, desired)).is_ok();
+            prop_assert_eq!(taken, (1..=100).contains(&desired));
+            expected = if taken { desired } else { expected };
+            cloud.advance_to(after(&cloud, seconds));
+            let state = runtime.block_on(cloud.describe(&group)).unwrap();
+            prop_assert_eq!(state.desired, expected);
+            prop_assert_eq!(state.in_service + state.pending, expected);
+            prop_assert!((1..=100).contains(&state.in_service));
+        }
+        for row in runtime.block_on(cloud.observations(&group, Timestamp::MIN, Timestamp::MAX)).unwrap() {
+            prop_assert!((0.0..=100.0).contains(&row.cpu_utilization.unwrap()));
+            prop_assert!((1.0..=100.0).contains(&row.in_service_instances.unwrap()));
+        }
+    }
 }

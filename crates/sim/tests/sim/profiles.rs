@@ -36,6 +36,28 @@ fn the_same_seed_gives_the_same_bytes_and_another_one_others() {
 }
 
 #[test]
+fn the_bytes_are_the_same_on_every_machine_and_in_every_version() {
+    let last_rows: Vec<String> = Profile::ALL
+        .into_iter()
+        .map(|profile| {
+            let bytes = write_observations(&generate(profile, 9, 1, at(0)).observations);
+            let text = String::from_utf8(bytes).unwrap();
+            format!("{profile} {}", text.lines().last().unwrap())
+        })
+        .collect();
+    assert_eq!(
+        last_rows,
+        [
+            "reference 2026-01-13T23:55:00Z,21.57,102.75,636,,0",
+            "shop 2026-01-13T23:55:00Z,9.35,36431782,20202,18,0",
+            "api 2026-01-13T23:55:00Z,8.67,28800149,44225,17,0",
+            "batch 2026-01-13T23:55:00Z,7.55,65354311,1359,20,0",
+            "flash 2026-01-13T23:55:00Z,5.22,31972637,13297,17,0",
+        ]
+    );
+}
+
+#[test]
 fn rows_are_five_minutes_apart_and_say_what_the_calendar_says() {
     for profile in Profile::ALL {
         // A start in summer time that is off the grid, over the end of summer time.

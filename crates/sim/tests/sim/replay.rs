@@ -64,7 +64,7 @@ fn what_a_policy_asks_beyond_the_bounds_is_brought_within_them() {
             "greedy"
         }
         fn decide(&mut self, seen: &Seen<'_>) -> Option<u32> {
-            Some(if seen.minute % 2 == 0 { u32::MAX } else { 0 })
+            Some(if seen.minute.is_multiple_of(2) { u32::MAX } else { 0 })
         }
     }
     let run = replay(&steady_then(&[1.7; 8]), WorldRules::default(), 1, &mut Greedy, 4);

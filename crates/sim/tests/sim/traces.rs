@@ -1,37 +1,48 @@
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, io::Write as _, path::PathBuf, sync::Arc};
 
 use headroom_core::{Series, observation_csv::read_observations};
-use headroom_sim::{Workload, World, WorldRules, policies::Threshold, replay};
+use headroom_sim::{
+    PlainPolicy, Seen, Workload, World, WorldRules,
+    policies::{StaticPeak, Threshold},
+    replay,
+};
 
 /// Real traces, which are not part of the repository: beside the checkout, where there are any.
 const TRACES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/traces");
 
-#[test]
-#[expect(clippy::print_stderr, reason = "a test that did not run has to say so")]
-fn every_real_trace_can_be_replayed() {
-    let Ok(folder) = fs::read_dir(Path::new(TRACES)) else {
-        eprintln!("skipped: there is no folder {TRACES} with traces to replay");
-        return;
+/// Name and workload of each real trace; none, and a remark, where there is no such folder.
+fn traces() -> Vec<(String, Arc<Workload>)> {
+    let Ok(folder) = fs::read_dir(TRACES) else {
+        // Past the capture of test output: who reads the log has to see it.
+        let remark = format!("skipped: there is no folder {TRACES} with traces to replay\n");
+        std::io::stderr().write_all(remark.as_bytes()).unwrap();
+        return Vec::new();
     };
     let mut paths: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
     paths.sort();
-    for path in paths {
+    let load = |path: PathBuf| {
+        let name = path.file_stem().unwrap().display().to_string();
         let rows = read_observations(fs::File::open(&path).unwrap()).unwrap().observations;
-        let workload = Workload::from_series(&Series::from_observations(&rows).unwrap(), 20.0)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        check(&path, &Arc::new(workload));
+        let series = Series::from_observations(&rows).unwrap();
+        let workload = Workload::from_series(&series, 20.0).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, Arc::new(workload))
+    };
+    paths.into_iter().map(load).collect()
+}
+
+#[test]
+fn every_real_trace_can_be_replayed() {
+    for (name, workload) in traces() {
+        check(&name, &workload);
     }
 }
 
-fn check(path: &Path, workload: &Arc<Workload>) {
-    let name = path.display();
+fn check(name: &str, workload: &Arc<Workload>) {
     let rules = WorldRules::default();
     assert!(workload.loads().iter().all(|load| load.is_finite() && *load >= 0.0), "{name}");
-    assert!(
-        workload.split_minute() * 10 / workload.minutes() == 7 || workload.split_minute() * 10 / workload.minutes() == 8,
-        "{name}"
-    );
+    let split = workload.split_minute() as f64 / workload.minutes() as f64;
+    assert!((0.799..=0.8).contains(&split), "{name}: {split}");
     let history = workload.history_observations(300, workload.static_peak(&rules));
     // No row twice, none outside of the history, and only what the group could not carry is above the objective.
     assert!(history.windows(2).all(|pair| pair[0].timestamp < pair[1].timestamp), "{name}");
@@ -51,32 +62,49 @@ fn check(path: &Path, workload: &Arc<Workload>) {
     assert!(steps.len() + 2 >= minutes / 5, "{name}: the cloud measures its load in the gaps of the trace too");
 }
 
-struct Clair(Arc<Workload>);
-impl headroom_sim::PlainPolicy for Clair {
+/// Sizes the group for the largest demand from now until what is launched now serves: the limit of every policy.
+struct Clairvoyant(Arc<Workload>);
+
+impl PlainPolicy for Clairvoyant {
     fn name(&self) -> &'static str {
-        "c"
+        "clairvoyant"
     }
-    fn decide(&mut self, seen: &headroom_sim::Seen<'_>) -> Option<u32> {
-        (seen.minute..=seen.minute + 3).map(|m| seen.rules.demand(self.0.load_at(m))).max()
+
+    fn decide(&mut self, seen: &Seen<'_>) -> Option<u32> {
+        (seen.minute..=seen.minute + 3).map(|minute| seen.rules.demand(self.0.load_at(minute))).max()
     }
 }
+
+#[expect(clippy::approx_constant, reason = "a measured ratio that happens to look like pi")]
+/// Instance-hours of the static peak over those of the clairvoyant scaler, as an independent simulation of the same world
+/// found them.
+const STATIC_PEAK: [(&str, f64); 13] = [
+    ("azure_region_cpu", 1.18),
+    ("azure_vm_a", 1.74),
+    ("bitbrains_vm332", 4.94),
+    ("bitbrains_vm385", 4.03),
+    ("bitbrains_vm411", 2.70),
+    ("bitbrains_vm500", 3.52),
+    ("ms_ingress4", 3.14),
+    ("ms_mongo_app1", 2.75),
+    ("ms_mongo_app3", 1.80),
+    ("ms_mongo_machine1", 3.41),
+    ("wc98_website", 17.7),
+    ("pool_02", 6.27),
+    ("aws_elb_requests", 4.40),
+];
+
 #[test]
-fn ratios() {
-    for path in fs::read_dir(TRACES).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "csv")) {
-        let rows = read_observations(fs::File::open(&path).unwrap()).unwrap().observations;
-        let w = Arc::new(Workload::from_series(&Series::from_observations(&rows).unwrap(), 20.0).unwrap());
+fn the_world_is_the_one_that_others_computed() {
+    let traces = traces();
+    for (name, expected) in STATIC_PEAK {
+        let Some((_, workload)) = traces.iter().find(|(trace, _)| trace == name) else { continue };
         let rules = WorldRules::default();
-        let a = replay(&w, rules, 1, &mut headroom_sim::policies::StaticPeak::of(&w, &rules), usize::MAX).account;
-        let c = replay(&w, rules, 1, &mut Clair(Arc::clone(&w)), usize::MAX).account;
-        let t = replay(&w, rules, 1, &mut Threshold::default(), usize::MAX).account;
-        eprintln!(
-            "{} static {:.3} viol {:.4} clair viol {:.4} threshold {:.3} {:.4}",
-            path.file_name().unwrap().display(),
-            a.instance_hours() / c.instance_hours(),
-            a.violation_share(),
-            c.violation_share(),
-            t.instance_hours() / c.instance_hours(),
-            t.violation_share()
-        );
+        let fixed = replay(workload, rules, 1, &mut StaticPeak::of(workload, &rules), usize::MAX).account;
+        let limit = replay(workload, rules, 1, &mut Clairvoyant(Arc::clone(workload)), usize::MAX).account;
+        let ratio = fixed.instance_hours() / limit.instance_hours();
+        // Three digits are known, and the seconds billed at both ends may be counted otherwise.
+        assert!((ratio / expected - 1.0).abs() < 0.004, "{name}: {ratio} instead of {expected}");
+        assert!(limit.violation_share() < 0.0005, "{name}: only the first minutes can come too early for it");
     }
 }

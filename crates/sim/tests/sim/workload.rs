@@ -25,14 +25,17 @@ fn load_is_counted_in_shares_of_the_99th_percentile_of_the_history() {
 }
 
 #[test]
-fn a_minute_trace_keeps_its_minutes_but_is_measured_in_five() {
-    // Five-minute sums of 50 in the history, of 100 after it.
-    let mut values: Vec<f64> = [5.0, 15.0, 10.0, 10.0, 10.0].repeat(8);
-    values.extend([20.0; 10]);
-    let workload = workload(60, &values, 10.0);
-    assert_eq!((workload.minutes(), workload.split_minute()), (50, 40));
-    assert_eq!(loads(&workload, 0..3), [5.0, 15.0, 10.0]);
-    assert_eq!(loads(&workload, 40..42), [20.0, 20.0]);
+fn a_minute_trace_keeps_its_minutes() {
+    // 48 of 60 minutes are history, and half of its minutes are at 15: so is their 99th percentile.
+    let mut values: Vec<f64> = [5.0, 15.0, 10.0, 15.0].repeat(12);
+    values.extend([30.0; 12]);
+    let series = Series::from_observations(&rows(60, Column::RequestCount, &values)).unwrap();
+    let workload = Workload::from_series(&series, 10.0).unwrap();
+    assert_eq!(workload.minutes(), 60);
+    // The split lies on the grid of five minutes: 12 of them, 9 of history.
+    assert_eq!((workload.split_minute(), workload.split()), (45, at(2700)));
+    assert_eq!(loads(&workload, 0..4), [3.333333333, 10.0, 6.666666667, 10.0]);
+    assert_eq!(loads(&workload, 47..49), [10.0, 20.0]);
 }
 
 #[test]
@@ -96,9 +99,7 @@ fn a_step_of_minutes_counts_when_most_of_it_was_measured() {
     let mut values = vec![10.0; 50];
     values[1] = f64::NAN;
     values[2] = f64::NAN;
-    for minute in 5..8 {
-        values[minute] = f64::NAN;
-    }
+    values[5..8].fill(f64::NAN);
     let history = workload(60, &values, 10.0).history_observations(300, 20);
     assert_eq!(history[0].request_count, Some(50.0), "three minutes stand for five");
     assert_eq!(history[0].is_sale_active, None, "what the source has not is absent");

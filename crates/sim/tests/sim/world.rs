@@ -87,6 +87,22 @@ fn boots_differ_within_the_jitter_and_by_the_seed() {
     assert_ne!(first, ready_after(8));
 }
 
+#[test]
+fn without_a_boot_delay_what_is_launched_as_a_minute_begins_serves_that_minute() {
+    let rules = WorldRules { boot_delay_seconds: 0, ..WorldRules::default() };
+    let mut world = World::new(steady_then(&[1.7, 5.1, 5.1, 5.1]), rules, 1);
+    world.advance_to_minute(world.minute() + 5);
+    world.set_desired(6);
+    world.advance_to_minute(world.minute() + 5);
+    assert_eq!((world.account().violation_minutes, world.minutes()[5].in_service), (0, 6));
+}
+
+#[test]
+#[should_panic(expected = "1..=100 instances are allowed")]
+fn who_asks_beyond_the_bounds_has_a_bug() {
+    world(&[1.7; 8]).set_desired(101);
+}
+
 proptest! {
     #[test]
     fn whatever_is_asked_bounds_hold_and_nothing_panics(

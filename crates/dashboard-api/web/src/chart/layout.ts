@@ -1,4 +1,4 @@
-/** Where the two grids and the zoom slider stand, by the width of the chart. */
+/** Where the two grids and the zoom slider stand, by the width of the chart. In pixels. */
 
 export interface Layout {
   narrow: boolean;
@@ -7,19 +7,23 @@ export interface Layout {
   upper: object;
   lower: object;
   slider: object;
+  /** Room for the figures of the value axes. */
+  axisWidth: number;
 }
 
 const NARROW_BELOW = 560;
 
 export function layoutFor(width: number): Layout {
   const narrow = width < NARROW_BELOW;
-  const sides = { left: narrow ? 32 : 40, right: narrow ? 10 : 16 };
+  const axisWidth = narrow ? 28 : 34;
+  const sides = { left: axisWidth, right: narrow ? 10 : 16 };
   return {
     narrow,
-    height: narrow ? 430 : 500,
+    axisWidth,
+    height: narrow ? 428 : 456,
     ticks: narrow ? 4 : 8,
-    upper: { ...sides, top: 22, height: narrow ? 180 : 232 },
-    lower: { ...sides, top: narrow ? 232 : 286, height: narrow ? 110 : 128 },
+    upper: { ...sides, top: 26, height: narrow ? 180 : 206 },
+    lower: { ...sides, top: narrow ? 240 : 266, height: 112 },
     slider: { ...sides, bottom: 8, height: narrow ? 30 : 24 },
   };
 }

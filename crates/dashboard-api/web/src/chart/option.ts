@@ -51,7 +51,7 @@ function timeAxis(index: number, model: ChartModel, { colours, zone, layout }: L
   };
 }
 
-function valueAxis(index: number, { colours }: Look, minInterval: number) {
+function valueAxis(index: number, { colours, layout }: Look, minInterval: number) {
   return {
     id: `value-${index}`,
     gridIndex: index,
@@ -59,6 +59,9 @@ function valueAxis(index: number, { colours }: Look, minInterval: number) {
     min: 0,
     minInterval,
     splitNumber: index === 0 ? 4 : 3,
+    name: index === 0 ? "Load, in instances’ worth" : "Instances",
+    nameGap: 9,
+    nameTextStyle: { color: colours.muted, fontSize: 11, align: "left", padding: [0, 0, 0, -layout.axisWidth] },
     axisLabel: { color: colours.muted, fontSize: 11 },
     splitLine: { lineStyle: { color: colours.line, width: 1 } },
   };
@@ -155,12 +158,19 @@ function eventAreas({ events, window }: ChartModel, colours: Colours, narrow: bo
   return {
     silent: true,
     itemStyle: { color: translucent(colours.event, 0.13), borderColor: translucent(colours.event, 0.5), borderWidth: 1 },
-    label: { position: "insideTop", color: colours.event, fontSize: 11, fontWeight: 600, overflow: "truncate", width: narrow ? 60 : 140 },
+    label: { color: colours.event, fontSize: 11, fontWeight: 600, overflow: "truncate", width: narrow ? 60 : 140 },
     data: events.map(({ event, span }) => {
       const seen: Span = [Math.max(span[0], window[0]), Math.min(span[1], window[1])];
-      return seen[0] < seen[1] ? area(seen, { name: event.name }) : null;
+      return seen[0] < seen[1] ? area(seen, { name: event.name, label: { position: labelPosition(seen, window) } }) : null;
     }).filter((entry) => entry !== null),
   };
+}
+
+/** Near an end of the window a name is written inwards, so that it is not cut off. */
+function labelPosition([start, end]: Span, [first, last]: Span): string {
+  const middle = ((start + end) / 2 - first) / (last - first);
+  if (middle > 0.88) return "insideTopRight";
+  return middle < 0.12 ? "insideTopLeft" : "insideTop";
 }
 
 function shortageAreas(spans: Span[], colours: Colours) {

@@ -40,20 +40,23 @@ const MARKS_MAX = 250;
 /** The calendar is looked ahead so far. */
 const AHEAD_HOURS = 72;
 
-export async function fetchDetail(group: string, hours: number, now: string, signal: AbortSignal): Promise<Detail> {
-  const path = (route: string) => groupPath(group, route);
+export async function fetchDetail({ id, model }: Group, hours: number, now: string, signal: AbortSignal): Promise<Detail> {
+  const path = (route: string) => groupPath(id, route);
+  // What the summary knows not to be there is not asked for: the browser would log each 404 as an error.
+  const hasForecast = model !== null;
+  const hasCard = model?.version !== undefined;
   const [history, forecast, past, log, changes, events, anomalies, card] = await Promise.all([
     get<History>(path(`history?hours=${hours}`), signal),
-    getIfThere<Forecast>(path("forecast"), signal),
+    hasForecast ? getIfThere<Forecast>(path("forecast"), signal) : null,
     get<PastForecasts>(path(`forecasts?hours=${hours}`), signal),
     get<Decisions>(path(`decisions?hours=${hours}&limit=${LOG_LENGTH}`), signal),
     get<Decisions>(path(`decisions?hours=${hours}&changes=true&limit=${MARKS_MAX}`), signal),
     get<Events>(path(`events?hours=${hours}&ahead_hours=${AHEAD_HOURS}`), signal),
     get<Anomalies>(path(`anomalies?hours=${hours}`), signal),
-    getIfThere<ModelCard>(path("model"), signal),
+    hasCard ? getIfThere<ModelCard>(path("model"), signal) : null,
   ]);
   return {
-    group,
+    group: id,
     hours,
     now,
     history,

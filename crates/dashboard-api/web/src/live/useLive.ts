@@ -38,7 +38,7 @@ export function useLive(wantedGroup: string | null, hours: number, refreshSecond
       const groups = await get<Groups>("/api/groups", abort.signal);
       const group = selectGroup(groups.groups, wantedGroup);
       const key = group ? detailKey(group, hours, groups.now) : null;
-      const fresh = group && key !== seen ? await fetchDetail(group.id, hours, groups.now, abort.signal) : null;
+      const fresh = group && key !== seen ? await fetchDetail(group, hours, groups.now, abort.signal) : null;
       seen = key;
       const answered = health;
       setLive((before) => ({ health: answered, groups, detail: fresh ?? (group ? before.detail : null), failure: null }));

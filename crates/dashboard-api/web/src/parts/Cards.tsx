@@ -2,15 +2,25 @@
 
 import type { ReactNode } from "react";
 
-import type { Group, Mode } from "../api";
-import { duration, instances, number, percent } from "../format";
+import type { Decision, Group, Mode } from "../api";
+import { type Zone, duration, instances, nearTime, number, percent } from "../format";
+import type { Detail } from "../live/detail";
+import { ACTION_ICON, ACTION_TEXT, OUTCOME_TEXT } from "./actions";
+import { Icon } from "./Icon";
 
-export function Cards({ group }: { group: Group }) {
+interface Props {
+  group: Group;
+  detail: Detail | null;
+  zone: Zone;
+}
+
+export function Cards({ group, detail, zone }: Props) {
   return (
     <section className="cards" aria-label="Figures">
       <CapacityCard group={group} />
       <UtilizationCard group={group} />
       <PeakCard group={group} />
+      <LastChangeCard detail={detail} zone={zone} />
       <ModeCard group={group} />
       <ModelCard group={group} />
       <AgeCard group={group} />
@@ -49,7 +59,7 @@ function CapacityCard({ group: { capacity, price_per_hour } }: { group: Group })
     desired === in_service ? null : `${number(desired)} asked for`,
     pending > 0 ? `${number(pending)} starting` : null,
     `limits ${number(min)} to ${number(max)}`,
-    price_per_hour === null ? null : `${number(price_per_hour * in_service, 2)} an hour`,
+    price_per_hour === null ? null : `price ${number(price_per_hour * in_service, 2)} an hour`,
   ];
   return <Card name="capacity" title="Capacity" value={number(in_service)} unit="in service" note={parts.filter(Boolean).join(" · ")} />;
 }
@@ -58,7 +68,7 @@ function UtilizationCard({ group: { measured, max_utilization } }: { group: Grou
   const share = measured?.utilization ?? null;
   const over = share !== null && share > max_utilization;
   return (
-    <Card name="utilization" title="Utilization now" value={percent(share)} note={`${over ? "above" : "within"} the objective of ${percent(max_utilization)}`} alarm={over}>
+    <Card name="utilization" title="Utilization now" value={percent(share)} note={over ? `above the objective of ${percent(max_utilization)}` : `objective: ${percent(max_utilization)} at most`} alarm={over}>
       {share === null ? null : <Meter share={share} objective={max_utilization} />}
     </Card>
   );
@@ -77,10 +87,23 @@ function Meter({ share, objective }: { share: number; objective: number }) {
 }
 
 function PeakCard({ group: { peak, capacity } }: { group: Group }) {
-  if (peak === null) return <Card name="peak" title="Peak in the next hour" value="–" note="There is no forecast." />;
+  if (peak === null) return <Card name="peak" title="Next hour’s peak" value="–" note="There is no forecast." />;
   const note = `${percent(peak.level)} sure to stay below · takes ${instances(peak.required)}`;
   const over = capacity !== null && peak.required > capacity.max;
-  return <Card name="peak" title="Peak in the next hour" value={number(peak.load)} unit="instances’ worth" note={note} alarm={over} />;
+  return <Card name="peak" title="Next hour’s peak" value={number(peak.load)} unit="load" note={note} alarm={over} />;
+}
+
+function LastChangeCard({ detail, zone }: { detail: Detail | null; zone: Zone }) {
+  const last: Decision | undefined = detail?.changes[0];
+  if (!detail || !last) return <Card name="change" title="Last change" value="none" note={detail ? `in the last ${duration(detail.hours * 3600)}` : ""} />;
+  const value = (
+    <span className={`change action-${last.action}`}>
+      <Icon name={ACTION_ICON[last.action]} />
+      <span className="unseen">{ACTION_TEXT[last.action]}</span> {number(last.before.desired)} → {number(last.desired)}
+    </span>
+  );
+  const note = `${nearTime(last.at, detail.now, zone)} · ${OUTCOME_TEXT[last.outcome.kind]}`;
+  return <Card name="change" title="Last change" value={value} note={note} alarm={last.outcome.kind === "failed"} />;
 }
 
 const MODE_NOTE: Record<Mode, string> = {

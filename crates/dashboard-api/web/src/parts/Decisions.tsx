@@ -2,12 +2,11 @@
 
 import { useState } from "react";
 
-import type { Action, Decision, Outcome } from "../api";
+import type { Decision, Outcome } from "../api";
 import { type Zone, nearTime, sentence } from "../format";
-import { Icon, type IconName } from "./Icon";
-
-const ACTION_ICON: Record<Action, IconName> = { scale_out: "up", scale_in: "down", hold: "hold" };
-const ACTION_TEXT: Record<Action, string> = { scale_out: "Scale out", scale_in: "Scale in", hold: "Hold" };
+import { type LogEntry, folded } from "../log";
+import { ACTION_ICON, ACTION_TEXT, OUTCOME_TEXT } from "./actions";
+import { Icon } from "./Icon";
 
 interface Props {
   decisions: Decision[];
@@ -21,7 +20,7 @@ const LISTED_MAX = 60;
 
 export function Decisions({ decisions, changes, now, zone }: Props) {
   const [onlyChanges, setOnlyChanges] = useState(false);
-  const shown = onlyChanges ? changes.slice(0, LISTED_MAX) : decisions;
+  const shown = folded(onlyChanges ? changes.slice(0, LISTED_MAX) : decisions);
   return (
     <section className="panel log" aria-labelledby="log-title">
       <div className="panel-head">
@@ -34,24 +33,33 @@ export function Decisions({ decisions, changes, now, zone }: Props) {
       {shown.length === 0 ? <p className="empty">{onlyChanges ? "Capacity was not changed in this span of time." : "None in this span of time."}</p> : null}
       {/* Focusable, because it scrolls: the arrow keys must reach it. */}
       <ol className="log-list" tabIndex={0} aria-label="Decisions, the newest first">
-        {shown.map((decision) => (
-          <li key={decision.at} className={`log-entry action-${decision.action}`}>
-            <span className="log-icon">
-              <Icon name={ACTION_ICON[decision.action]} />
-            </span>
-            <div>
-              <p className="log-top">
-                <strong>{ACTION_TEXT[decision.action]}</strong>
-                <span className="log-sizes">{sizes(decision)}</span>
-                <time dateTime={decision.at}>{nearTime(decision.at, now, zone)}</time>
-              </p>
-              <p className="log-sentence">{sentence(decision.sentence, zone)}.</p>
-              <OutcomeNote outcome={decision.outcome} />
-            </div>
-          </li>
+        {shown.map((entry) => (
+          <Entry key={entry.decision.at} entry={entry} now={now} zone={zone} />
         ))}
       </ol>
     </section>
+  );
+}
+
+function Entry({ entry: { decision, count, since }, now, zone }: { entry: LogEntry; now: string; zone: Zone }) {
+  return (
+    <li className={`log-entry action-${decision.action}`}>
+      <span className="log-icon">
+        <Icon name={ACTION_ICON[decision.action]} />
+      </span>
+      <div>
+        <p className="log-top">
+          <strong>{ACTION_TEXT[decision.action]}</strong>
+          <span className="log-sizes">{sizes(decision)}</span>
+          <span className="log-time">
+            {count > 1 ? `${count} times since ${nearTime(since, now, zone)}, last ` : ""}
+            <time dateTime={decision.at}>{nearTime(decision.at, now, zone)}</time>
+          </span>
+        </p>
+        <p className="log-sentence">{sentence(decision.sentence, zone)}.</p>
+        <OutcomeNote outcome={decision.outcome} />
+      </div>
+    </li>
   );
 }
 
@@ -60,15 +68,8 @@ function sizes({ action, before, desired }: Decision): string {
 }
 
 function OutcomeNote({ outcome }: { outcome: Outcome }) {
-  switch (outcome.kind) {
-    case "failed":
-      return <p className="log-outcome log-failed">Failed: {outcome.error}</p>;
-    case "not_allowed":
-      return <p className="log-outcome">Not carried out: the mode does not allow it.</p>;
-    case "pending":
-      return <p className="log-outcome">Not carried out yet.</p>;
-    case "applied":
-    case "unchanged":
-      return null;
-  }
+  if (outcome.kind === "applied" || outcome.kind === "unchanged") return null;
+  const failed = outcome.kind === "failed";
+  const text = OUTCOME_TEXT[outcome.kind];
+  return <p className={failed ? "log-outcome log-failed" : "log-outcome"}>{failed ? `${text}: ${outcome.error}` : text}</p>;
 }

@@ -3,16 +3,15 @@
 import type { Group } from "../api";
 import { LoadChart } from "../chart/LoadChart";
 import type { Zone } from "../format";
+import type { Hours } from "../hours";
 import type { Detail } from "../live/detail";
 import { Cards } from "./Cards";
 import { ChartHead } from "./ChartHead";
 import { Decisions } from "./Decisions";
 import { Events } from "./Events";
+import { ModelPanel } from "./ModelPanel";
 import { NextHour } from "./NextHour";
 import { Status } from "./Status";
-import type { HOURS } from "../App";
-
-export type Hours = (typeof HOURS)[number];
 
 interface Props {
   group: Group;
@@ -29,7 +28,7 @@ export function GroupView({ group, detail, hours, onHours, zone, dark }: Props) 
   return (
     <>
       <Status group={group} />
-      <Cards group={group} />
+      <Cards group={group} detail={own} zone={zone} />
       <div className="columns">
         <section className="panel chart-panel" aria-labelledby="chart-title">
           <ChartHead group={group} detail={own} hours={hours} onHours={onHours} />
@@ -37,9 +36,10 @@ export function GroupView({ group, detail, hours, onHours, zone, dark }: Props) 
         </section>
         <Decisions decisions={own?.decisions ?? []} changes={own?.changes ?? []} now={own?.now ?? group.decision?.at ?? ""} zone={zone} />
       </div>
-      <div className="columns-even">
+      <div className="columns-three">
         <NextHour forecast={own?.forecast ?? null} group={group} zone={zone} />
         <Events events={own?.events ?? []} now={own?.now ?? ""} zone={zone} />
+        <ModelPanel card={own?.card ?? null} model={group.model} />
       </div>
     </>
   );

@@ -30,9 +30,7 @@ function Steps({ forecast, group, zone }: { forecast: Forecast; group: Group; zo
             <th scope="col">90 %</th>
             <th scope="col">95 %</th>
             <th scope="col">99 %</th>
-            <th scope="col">
-              Needed <span className="quiet">(95 %)</span>
-            </th>
+            <th scope="col">Needed</th>
           </tr>
         </thead>
         <tbody>
@@ -51,7 +49,7 @@ function Steps({ forecast, group, zone }: { forecast: Forecast; group: Group; zo
           })}
         </tbody>
       </table>
-      <p className="quiet">Load in instances’ worth; needed at {percent(group.max_utilization)} of an instance at most.</p>
+      <p className="quiet">Load in instances’ worth. Needed: instances that carry the 95 % at {percent(group.max_utilization)} of their CPU.</p>
     </div>
   );
 }

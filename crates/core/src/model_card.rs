@@ -1,0 +1,165 @@
+//! The model card: what a model was trained on, how, how well it did beside the plain models, and how to use it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    frame::{Split, Target},
+    lstm::{InputSpec, LoadError, LstmModel, NetworkShape},
+    score::Score,
+};
+
+/// What a model was trained on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataFacts {
+    /// The file or store that the rows came from.
+    pub source: String,
+    /// Grid rows.
+    pub rows: usize,
+    /// Grid rows without a measured target.
+    pub missing_rows: usize,
+    /// Start of the first row.
+    pub first: Timestamp,
+    /// Start of the last row.
+    pub last: Timestamp,
+    /// Length of a step in seconds.
+    pub step_seconds: i64,
+    /// Whether a calendar told of events.
+    pub calendar: bool,
+}
+
+/// How a model was trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainingFacts {
+    /// Decides initial weights, batches and masks.
+    pub seed: u64,
+    /// Rounds of validation until training stopped.
+    pub rounds: usize,
+    /// The round whose weights were kept.
+    pub best_round: usize,
+    /// Loss of those weights on the validation part.
+    pub validation_loss: f64,
+    /// Origins that were learned from.
+    pub train_origins: usize,
+}
+
+/// The scores of one model on the rows that nothing was fitted to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NamedScore {
+    /// The model.
+    pub model: String,
+    /// Its scores.
+    #[serde(flatten)]
+    pub score: Score,
+}
+
+/// A model card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// Version of this card's form.
+    pub format: u32,
+    /// Names these weights.
+    pub version: String,
+    /// What kind of model it is: `lstm` or `attention lstm`.
+    pub model: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The command that made it.
+    pub command: String,
+    /// What it forecasts.
+    pub target: Target,
+    /// What it was trained on.
+    pub data: DataFacts,
+    /// Where training and validation ended.
+    pub split: Split,
+    /// How it was trained.
+    pub training: TrainingFacts,
+    /// Which part the scores are of: `test`, or `validation` where no test part was kept.
+    pub scored_on: String,
+    /// How many origins were scored.
+    pub scored_origins: usize,
+    /// This model first, then the plain ones.
+    pub scores: Vec<NamedScore>,
+    /// Features, scalers, floor and change.
+    pub inputs: InputSpec,
+    /// The shape of the network.
+    pub shape: NetworkShape,
+    /// SHA-256 of the weights file, in hex.
+    pub weights_sha256: String,
+}
+
+/// Why a card cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {problem}: retrain with `trainer train`, or serve the previous model with `trainer rollback`")]
+pub struct CardError {
+    /// Line of the card.
+    pub line: usize,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// Only what tells whether the rest can be read.
+#[derive(Deserialize)]
+struct Versions {
+    format: u32,
+    inputs: FeatureSetVersion,
+}
+
+#[derive(Deserialize)]
+struct FeatureSetVersion {
+    feature_set_version: u32,
+}
+
+/// SHA-256 of a weights file, in hex.
+#[must_use]
+pub fn weights_digest(weights: &[u8]) -> String {
+    Sha256::digest(weights).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl ModelCard {
+    /// The present form of the card.
+    pub const FORMAT: u32 = 1;
+
+    /// Reads a card.
+    ///
+    /// # Errors
+    /// [`CardError`] where it is not a card, or one of another version.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, CardError> {
+        let wrong = |error: serde_json::Error| CardError { line: error.line().max(1), problem: error.to_string() };
+        let versions: Versions = serde_json::from_slice(bytes).map_err(wrong)?;
+        if versions.format != Self::FORMAT {
+            let problem = format!("the card has format {}, this version of Headroom reads {}", versions.format, Self::FORMAT);
+            return Err(CardError { line: 1, problem });
+        }
+        let found = versions.inputs.feature_set_version;
+        if found != crate::features::FEATURE_SET_VERSION {
+            let line =
+                1 + String::from_utf8_lossy(bytes).lines().position(|line| line.contains("feature_set_version")).unwrap_or(0);
+            return Err(CardError {
+                line,
+                problem: LoadError::FeatureSet { found }.to_string().split(": retrain").next().unwrap_or_default().to_owned(),
+            });
+        }
+        serde_json::from_slice(bytes).map_err(wrong)
+    }
+
+    /// The card as JSON, the same for the same card.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("a card is JSON");
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// The model that the card describes.
+    ///
+    /// # Errors
+    /// [`LoadError`] where card and weights do not fit each other.
+    pub fn model(&self, weights: &[u8]) -> Result<LstmModel, LoadError> {
+        if weights_digest(weights) != self.weights_sha256 {
+            return Err(LoadError::Weights("they are not those that the card was written for, or were cut short".to_owned()));
+        }
+        LstmModel::from_safetensors(self.inputs.clone(), self.shape, weights)
+    }
+}

@@ -1,0 +1,218 @@
+//! Serves the page with made-up data, for work on the page: `cargo run -p dashboard-api --example preview -- 8099`.
+//!
+//! Four groups: `web` lives through a shop's days with sales, `api` only observes, `batch` has gone silent, and of `new`
+//! nothing is stored yet. Each second of real time is a step of five minutes.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use dashboard_api::{AppState, router};
+use headroom_core::{
+    Action, Decision, Fleet, Forecast, Observation, Reason,
+    decision::{Outcome, sentence},
+    forecast::{HORIZON, ModelName, Outlook},
+    ports::CapacityState,
+    quantiles::Quantiles,
+};
+use headroom_store::{Expect, MemoryStore, Store, StoreError, history, journal, keys, models};
+use jiff::{SignedDuration, Timestamp};
+
+const FLEET: &str = r#"
+[defaults]
+provider = "simulated"
+min_instances = 2
+max_instances = 30
+price_per_hour = 0.0832
+[[group]]
+id = "web"
+mode = "active"
+[[group]]
+id = "api"
+mode = "observe"
+[[group]]
+id = "batch"
+mode = "scale-out-only"
+[[group]]
+id = "new"
+"#;
+
+const CALENDAR: &str = r#"{"time_zone": "Europe/Berlin", "events": [
+    {"name": "Evening sale", "kind": "sale", "start": "2026-11-24T18:00", "duration_minutes": 150, "intensity": 1.8, "ramp_minutes": 30, "groups": ["web"]},
+    {"name": "Black Friday", "kind": "sale", "start": "2026-11-27T00:00", "end": "2026-11-30T23:59", "intensity": 2.5, "ramp_minutes": 60},
+    {"name": "newsletter", "kind": "mail", "start": "2026-11-03T09:00", "duration_minutes": 90, "repeat": "FREQ=WEEKLY;BYDAY=TU,WE"}]}"#;
+
+const START: &str = "2026-11-24T17:01:00Z";
+const STEP: SignedDuration = SignedDuration::from_mins(5);
+const MODEL: &str = "2026-11-23T04-00";
+const CARD: &str = r#"{"format": 1, "name": "lstm", "feature_set": 3, "trained_on": {"from": "2026-10-26T00:00:00Z", "to": "2026-11-22T23:55:00Z", "rows": 8064},
+    "shape": {"hidden": 32, "layers": 1, "steps": 36}, "scores": {"lstm": {"mae": 0.2141, "pinball": 0.0713}, "last value": {"mae": 0.3022}, "same time yesterday": {"mae": 0.5518}},
+    "command": "trainer train --config fleet.toml --store file:///srv/headroom --group web"}"#;
+
+/// A cheap, fixed wobble in -1..1: the same moment always looks the same.
+fn wobble(seed: i64) -> f64 {
+    let mixed = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40) as f64 / f64::from(1 << 23) - 1.0
+}
+
+/// The load that the made-up world offers to `group`, without noise.
+fn expected_load(group: &str, at: Timestamp) -> f64 {
+    let hour = (at.as_second() % 86_400) as f64 / 3600.0;
+    let daily = 5.0 - 3.6 * ((hour - 2.5) / 24.0 * std::f64::consts::TAU).cos();
+    let evening = if group == "web" { sale(at) } else { 0.0 };
+    let scale = if group == "api" { 1.6 } else { 1.0 };
+    (daily * scale + evening).max(0.4)
+}
+
+fn sale(at: Timestamp) -> f64 {
+    let minutes = (at.as_second() - "2026-11-24T17:00:00Z".parse::<Timestamp>().expect("a time").as_second()) as f64 / 60.0;
+    let ramp = ((minutes + 30.0) / 30.0).clamp(0.0, 1.0) * ((180.0 - minutes) / 30.0).clamp(0.0, 1.0);
+    6.5 * ramp
+}
+
+fn measured_load(group: &str, at: Timestamp) -> f64 {
+    let spike = if at.as_second() % 86_400 == 39_900 { 2.4 } else { 0.0 };
+    expected_load(group, at) * (1.0 + 0.05 * wobble(at.as_second() / 300)) + spike
+}
+
+fn instances(group: &str, at: Timestamp) -> u32 {
+    let ahead = (0..4).map(|step| expected_load(group, at + STEP * step)).fold(0.0, f64::max);
+    let late = if group == "web" && (30_000..32_000).contains(&(at.as_second() % 86_400)) { 1.6 } else { 0.0 };
+    ((ahead * 1.08 - late) / 0.85).ceil().clamp(2.0, 30.0) as u32
+}
+
+fn observation(group: &str, at: Timestamp) -> Observation {
+    let (load, count) = (measured_load(group, at), f64::from(instances(group, at)));
+    Observation {
+        cpu_utilization: Some((load / count * 100.0).min(100.0)),
+        network_in: Some(load * 4.1e8),
+        request_count: Some((load * 9_000.0).round()),
+        in_service_instances: Some(count),
+        ..Observation::at(at)
+    }
+}
+
+fn forecast(group: &str, origin: Timestamp) -> Forecast {
+    let step = |index: i32| {
+        let middle = expected_load(group, origin + STEP * index) * (1.0 + 0.02 * wobble(origin.as_second() / 300 + 7));
+        let spread = middle * (0.035 + 0.008 * f64::from(index));
+        Quantiles::rectified([middle - spread, middle, middle + spread, middle + 1.4 * spread, middle + 2.1 * spread])
+    };
+    let steps: [Quantiles; HORIZON] = std::array::from_fn(|index| step(i32::try_from(index).expect("small")));
+    let peaks = std::array::from_fn(|last| {
+        Quantiles(std::array::from_fn(|level| steps[..=last].iter().map(|step| step.0[level]).fold(0.0, f64::max)))
+    });
+    let model = ModelName { name: "lstm".to_owned(), version: Some(MODEL.to_owned()) };
+    Forecast::new(group, origin, 300, model, Outlook { steps, peaks })
+}
+
+fn decision(group: &headroom_core::Group, origin: Timestamp) -> Decision {
+    let (now, next) = (instances(&group.id, origin), instances(&group.id, origin + STEP));
+    let load = measured_load(&group.id, origin - STEP);
+    let action = match next.cmp(&now) {
+        std::cmp::Ordering::Greater => Action::ScaleOut,
+        std::cmp::Ordering::Less => Action::ScaleIn,
+        std::cmp::Ordering::Equal => Action::Hold,
+    };
+    let mut reasons =
+        vec![Reason::PeakAhead { load: f64::from(next) * 0.82, quantile: 0.95, within_minutes: 8, required: next }];
+    if group.id == "web" && sale(origin + STEP) > 0.0 {
+        reasons.push(Reason::Event {
+            name: "Evening sale".to_owned(),
+            event_kind: "sale".to_owned(),
+            start: "2026-11-24T17:00:00Z".parse().expect("a time"),
+            end: "2026-11-24T19:30:00Z".parse().expect("a time"),
+        });
+    }
+    let outcome = match (action, group.id.as_str()) {
+        (Action::Hold, _) => Outcome::Unchanged,
+        (_, "api") => Outcome::NotAllowed,
+        _ => Outcome::Applied,
+    };
+    Decision {
+        format: Decision::FORMAT,
+        group: group.id.clone(),
+        tick: origin,
+        at: origin + SignedDuration::from_secs(60),
+        mode: group.mode,
+        policy: group.policy,
+        before: CapacityState { desired: now, min: 2, max: 30, in_service: now, pending: 0 },
+        required: next,
+        desired: next,
+        action,
+        load: Some(load),
+        sentence: sentence(action, now, next, &reasons),
+        reasons,
+        outcome,
+    }
+}
+
+/// Writes what the functions would have recorded for the steps that start in `from..to`.
+async fn record(store: &dyn Store, group: &headroom_core::Group, from: Timestamp, to: Timestamp) -> Result<(), StoreError> {
+    let steps: Vec<Timestamp> =
+        std::iter::successors(Some(from), |at| Some(*at + STEP)).take_while(|at| *at < to).collect();
+    let rows: Vec<Observation> = steps.iter().map(|at| observation(&group.id, *at)).collect();
+    history::merge(store, &group.id, &rows).await?;
+    for day in steps.chunk_by(|a, b| keys::day(*a + STEP) == keys::day(*b + STEP)) {
+        let origins: Vec<Timestamp> = day.iter().map(|at| *at + STEP).collect();
+        let date = keys::day(origins[0]);
+        let forecasts: Vec<Forecast> = origins.iter().map(|origin| forecast(&group.id, *origin)).collect();
+        journal::record_all(store, &keys::forecasts(&group.id, date), &forecasts, |forecast| forecast.origin.to_string()).await?;
+        let decisions: Vec<Decision> = origins.iter().map(|origin| decision(group, *origin)).collect();
+        journal::record_all(store, &keys::decisions(&group.id, date), &decisions, |decision| decision.tick.to_string()).await?;
+    }
+    let odd: Vec<serde_json::Value> = steps
+        .iter()
+        .filter(|at| at.as_second() % 86_400 == 39_900)
+        .map(|at| serde_json::json!({"timestamp": at, "score": 6.4}))
+        .collect();
+    for anomaly in odd {
+        let at: Timestamp = anomaly["timestamp"].as_str().expect("written above").parse().expect("a time");
+        journal::record(store, &keys::anomalies(&group.id, keys::day(at)), &anomaly, |anomaly| anomaly["timestamp"].to_string())
+            .await?;
+    }
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let port: u16 = std::env::args().nth(1).map_or(Ok(8099), |text| text.parse())?;
+    let fleet = Fleet::from_toml(FLEET)?;
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    store.put(keys::CALENDAR, CALENDAR.as_bytes(), Expect::Anything).await?;
+    models::publish(store.as_ref(), "web", MODEL, b"weights", CARD.as_bytes()).await?;
+    let start: Timestamp = START.parse()?;
+    let first_step = start - SignedDuration::from_secs(60);
+    for group in fleet.groups.iter().filter(|group| group.id != "new") {
+        let silent = if group.id == "batch" { SignedDuration::from_mins(50) } else { SignedDuration::ZERO };
+        record(store.as_ref(), group, first_step - SignedDuration::from_hours(28 * 24), first_step - silent).await?;
+    }
+    let (clock, ticks) = simulated_clock(start);
+    tokio::spawn(play(Arc::clone(&store), fleet.clone(), first_step, ticks));
+    let state = AppState { store, fleet, clock, refresh_seconds: 1 };
+    let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await?;
+    axum::serve(listener, router(state)).await?;
+    Ok(())
+}
+
+type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+fn simulated_clock(start: Timestamp) -> (Clock, Arc<std::sync::atomic::AtomicI64>) {
+    let ticks = Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let read = Arc::clone(&ticks);
+    let now = move || start + SignedDuration::from_secs(300 * read.load(std::sync::atomic::Ordering::Relaxed));
+    (Arc::new(now), ticks)
+}
+
+async fn play(store: Arc<dyn Store>, fleet: Fleet, first_step: Timestamp, ticks: Arc<std::sync::atomic::AtomicI64>) {
+    let mut from = first_step;
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let to = from + STEP;
+        for group in fleet.groups.iter().filter(|group| !["batch", "new"].contains(&group.id.as_str())) {
+            if record(store.as_ref(), group, from, to).await.is_err() {
+                return;
+            }
+        }
+        from = to;
+        ticks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+}

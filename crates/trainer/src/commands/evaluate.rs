@@ -1,0 +1,100 @@
+//! `trainer evaluate`: every model beside every baseline.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use anyhow::{Context, Result};
+use headroom_core::{Column, frame::Target};
+use trainer::{
+    Settings,
+    evaluate::{Evaluation, evaluate},
+};
+
+use crate::{
+    files::{output, read_calendar, read_series},
+    progress::TrainingBar,
+    table::{maybe, number, table},
+};
+
+/// Score every model beside every baseline on the last fifth of a history
+///
+/// The first 70 % of the rows train, the next 10 % validate, the last 20 % are only scored. Forecasts reach twelve steps
+/// ahead, at the quantiles 0.1, 0.5, 0.9, 0.95 and 0.99.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example:\n  trainer evaluate --data data/shop.csv --calendar data/business_calendar.json --json scores.json"
+)]
+pub(crate) struct Args {
+    /// CSV with `timestamp` and what was measured
+    #[arg(long, value_name = "FILE.csv")]
+    data: PathBuf,
+    /// Business calendar
+    #[arg(long, value_name = "FILE.json")]
+    calendar: Option<PathBuf>,
+    /// The column to forecast; by default the first of request_count, cpu_utilization and network_in that is there
+    #[arg(long, value_parser = column)]
+    target: Option<Column>,
+    /// Decides initial weights, batches and masks
+    #[arg(long, default_value_t = Settings::default().seed)]
+    seed: u64,
+    /// Also write the results for programs; - is standard output
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// Reads the name of a column that can be forecast.
+pub(super) fn column(name: &str) -> Result<Column, String> {
+    Column::from_name(name)
+        .filter(|column| Column::TARGETS.contains(column))
+        .ok_or_else(|| format!("choose one of {}", Column::TARGETS.map(Column::name).join(", ")))
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let series = read_series(&args.data)?;
+    let calendar = read_calendar(args.calendar.as_deref())?;
+    let column = series.target(args.target).with_context(|| format!("reading `{}`", args.data.display()))?;
+    let frame = Target::Column { column }.frame(&series, &calendar, None)?;
+    let trace = args.data.file_stem().map_or_else(|| "data".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let settings = Settings { seed: args.seed, ..Settings::default() };
+    let mut bars: BTreeMap<String, TrainingBar> = BTreeMap::new();
+    let results = evaluate(&trace, column.name(), &frame, &settings, &mut |name, at| {
+        if !bars.contains_key(name) {
+            bars.clear();
+        }
+        bars.entry(name.to_owned()).or_insert_with(|| TrainingBar::new(name)).show(at);
+    })
+    .with_context(|| format!("evaluating `{}`", args.data.display()))?;
+    drop(bars);
+    output(args.json.as_deref(), &results, &report(&results))
+}
+
+fn report(results: &[Evaluation]) -> String {
+    let Some(first) = results.first() else { return "nothing could be fitted".to_owned() };
+    let facts = &first.facts;
+    let header = ["model", "MAE 1", "MAE 3", "MAE 6", "MAE 12", "MAE mean", "WQL", "cover 0.9", "0.95", "0.99", "train s"];
+    let row = |result: &Evaluation| {
+        let (mae, coverage) = (&result.score.mae, &result.score.coverage);
+        let name = match &result.chosen {
+            Some(chosen) => format!("{} ({chosen})", result.model),
+            None => result.model.clone(),
+        };
+        let errors = [mae.h1, mae.h3, mae.h6, mae.h12, mae.mean].map(number);
+        let shares = [coverage.q90, coverage.q95, coverage.q99].map(|share| format!("{share:.3}"));
+        let mut cells = vec![name];
+        cells.extend(errors);
+        cells.push(maybe(result.score.wql));
+        cells.extend(shares);
+        cells.push(format!("{:.1}", result.train_seconds));
+        cells
+    };
+    format!(
+        "{}: `{}` every {} s, {} rows; {} origins from {} to {}\n{}",
+        facts.trace,
+        facts.target,
+        facts.step_seconds,
+        facts.grid_rows,
+        facts.origins,
+        facts.first_origin,
+        facts.last_origin,
+        table(&header, results.iter().map(row).collect())
+    )
+}

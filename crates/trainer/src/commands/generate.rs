@@ -1,0 +1,46 @@
+//! `trainer generate`: a synthetic history.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use headroom_core::{Calendar, observation_csv::write_observations};
+use headroom_sim::Profile;
+use jiff::Timestamp;
+
+use crate::files::{say, write_file};
+
+/// Generate a synthetic history, and the calendar that goes with it
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  trainer generate --profile shop --days 28 --out shop.csv --calendar-out calendar.json")]
+pub(crate) struct Args {
+    /// What kind of service: reference, shop, api, batch or flash
+    #[arg(long)]
+    profile: Profile,
+    /// Length of the history in days
+    #[arg(long, default_value_t = 28, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    days: u32,
+    /// The same seed gives the same rows
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// First moment of the history, RFC 3339
+    #[arg(long, default_value = "2026-06-01T00:00:00Z")]
+    start: Timestamp,
+    /// The CSV file to write
+    #[arg(long, value_name = "FILE.csv")]
+    out: PathBuf,
+    /// The calendar to write
+    #[arg(long, value_name = "FILE.json")]
+    calendar_out: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let generated = headroom_sim::generate(args.profile, args.days, args.seed, args.start);
+    write_file(&args.out, &write_observations(&generated.observations))?;
+    say(&format!("wrote {} rows to `{}`", generated.observations.len(), args.out.display()));
+    if let Some(path) = &args.calendar_out {
+        let calendar = Calendar::from_json(&generated.calendar_json).context("the generated calendar")?;
+        write_file(path, format!("{}\n", calendar.to_json()).as_bytes())?;
+        say(&format!("wrote {} events to `{}`", calendar.events().count(), path.display()));
+    }
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! One file per command.
+
+pub(crate) mod evaluate;
+pub(crate) mod generate;
+pub(crate) mod import;
+pub(crate) mod predict;
+pub(crate) mod rollback;
+pub(crate) mod train;

@@ -1,0 +1,158 @@
+//! `trainer predict`: the next hour, as a table and a chart.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use headroom_core::{
+    Forecast, Series,
+    forecast::{HORIZON, ModelName},
+    frame::{Frame, WINDOW},
+    model_card::ModelCard,
+    quantiles::LEVELS,
+};
+use headroom_store::{Store, calendar::load_calendar, history, models};
+use jiff::SignedDuration;
+use textplots::{Chart, Plot, Shape};
+
+use crate::{
+    files::{open_store, output, read_calendar, read_series, wait},
+    table::{number, table},
+};
+
+/// Forecast the twelve steps after the end of a history
+#[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  trainer predict --data data/shop.csv --calendar data/business_calendar.json --model models/shop\n  trainer predict --store file:///var/lib/headroom --group web"
+)]
+pub(crate) struct Args {
+    /// CSV with `timestamp` and what was measured
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "store", required_unless_present = "store", requires = "model")]
+    data: Option<PathBuf>,
+    /// Business calendar
+    #[arg(long, value_name = "FILE.json", requires = "data")]
+    calendar: Option<PathBuf>,
+    /// The folder that `trainer train --out` wrote
+    #[arg(long, value_name = "DIR", requires = "data")]
+    model: Option<PathBuf>,
+    /// Where history and models are: file:///path
+    #[arg(long, value_name = "URL", requires = "group")]
+    store: Option<String>,
+    /// The group
+    #[arg(long, value_name = "ID", requires = "store")]
+    group: Option<String>,
+    /// Also write the forecast for programs; - is standard output
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// What a forecast needs, wherever it came from.
+struct Material {
+    series: Series,
+    calendar: headroom_core::Calendar,
+    card: ModelCard,
+    weights: Vec<u8>,
+    group: Option<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let material = match (&args.data, &args.model, &args.store, &args.group) {
+        (Some(data), Some(model), _, _) => from_files(args, data, model)?,
+        (_, _, Some(url), Some(group)) => {
+            let store = open_store(url, group)?;
+            wait(from_store(store.as_ref(), group))?
+        }
+        _ => bail!("give either `--data` and `--model`, or `--store` and `--group`"),
+    };
+    let (frame, forecast) = predict(&material)?;
+    output(args.json.as_deref(), &forecast, &report(&material, &frame, &forecast))
+}
+
+fn from_files(args: &Args, data: &Path, model: &Path) -> Result<Material> {
+    let read = |name: &str| {
+        let path = model.join(name);
+        std::fs::read(&path).with_context(|| {
+            format!("opening `{}`: train a model with `trainer train --out {}`", path.display(), model.display())
+        })
+    };
+    let card =
+        ModelCard::from_json(&read("card.json")?).with_context(|| format!("reading `{}`", model.join("card.json").display()))?;
+    Ok(Material {
+        series: read_series(data)?,
+        calendar: read_calendar(args.calendar.as_deref())?,
+        card,
+        weights: read("weights.safetensors")?,
+        group: None,
+    })
+}
+
+async fn from_store(store: &dyn Store, group: &str) -> Result<Material> {
+    let current = models::current(store, group)
+        .await?
+        .ok_or_else(|| anyhow!("group `{group}` has no model: train one with `trainer train --group {group}`"))?;
+    let stored = models::load(store, group, &current.version).await?;
+    let card = ModelCard::from_json(&stored.card).with_context(|| format!("reading the card of `{}`", current.version))?;
+    let rows = history::read_all(store, group).await?;
+    if rows.is_empty() {
+        bail!("group `{group}` has no history: add some with `trainer import`");
+    }
+    let series = Series::from_observations(&rows)?.at_forecast_step();
+    Ok(Material { series, calendar: load_calendar(store).await?, card, weights: stored.weights, group: Some(group.to_owned()) })
+}
+
+fn predict(material: &Material) -> Result<(Frame, Forecast)> {
+    let Material { series, calendar, card, weights, group } = material;
+    if series.step_seconds() != card.data.step_seconds {
+        bail!(
+            "the model was trained on steps of {} s, the data has {} s: train one on this data with `trainer train`",
+            card.data.step_seconds,
+            series.step_seconds()
+        );
+    }
+    let model = card.model(weights).with_context(|| format!("model `{}`", card.version))?;
+    let frame = card.target.frame(series, calendar, group.as_deref())?;
+    let origin = frame.rows() - 1;
+    if !frame.can_forecast(origin) {
+        bail!("the last {WINDOW} rows have a gap of more than six: fill it, or wait until {WINDOW} rows have come after it");
+    }
+    let outlook = model.forecast(&frame, &[origin]).remove(0);
+    let end = series.timestamp(origin) + SignedDuration::from_secs(series.step_seconds());
+    let name = ModelName { name: card.model.clone(), version: Some(card.version.clone()) };
+    Ok((frame, Forecast::new(group.as_deref().unwrap_or(&card.data.source), end, series.step_seconds(), name, outlook)))
+}
+
+fn report(material: &Material, frame: &Frame, forecast: &Forecast) -> String {
+    let header: Vec<String> =
+        std::iter::once("step starts".to_owned()).chain(LEVELS.iter().map(|level| format!("q{level}"))).collect();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let row = |h: usize| {
+        let values = forecast.steps[h].0.map(number);
+        std::iter::once(forecast.step_start(h).to_string()).chain(values).collect()
+    };
+    format!(
+        "`{}` after {}, by `{}` {}\n{}\n{}",
+        material.card.target.name(),
+        forecast.origin,
+        forecast.model.name,
+        material.card.version,
+        table(&header, (0..HORIZON).map(row).collect()),
+        chart(frame, forecast)
+    )
+}
+
+/// The last three hours and the next, in steps from now; the forecast's median and its 0.1 and 0.9 quantiles.
+fn chart(frame: &Frame, forecast: &Forecast) -> String {
+    let origin = frame.rows() - 1;
+    let past: Vec<(f32, f32)> = (0..WINDOW)
+        .rev()
+        .map(|back| (-(back as f32), frame.filled_before(origin, back) as f32))
+        .filter(|(_, y)| y.is_finite())
+        .collect();
+    let ahead = |k: usize| -> Vec<(f32, f32)> { (0..HORIZON).map(|h| (h as f32 + 1.0, forecast.steps[h].0[k] as f32)).collect() };
+    let (low, median, high) = (ahead(0), ahead(1), ahead(2));
+    let mut chart = Chart::new(110, 40, 1.0 - WINDOW as f32, HORIZON as f32);
+    let (past, low, median, high) = (Shape::Lines(&past), Shape::Points(&low), Shape::Lines(&median), Shape::Points(&high));
+    let plotted = chart.lineplot(&past).lineplot(&low).lineplot(&median).lineplot(&high);
+    plotted.axis();
+    plotted.figures();
+    format!("{plotted}steps before and after now; dots: quantiles 0.1 and 0.9")
+}

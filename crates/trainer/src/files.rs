@@ -1,0 +1,107 @@
+//! Files and stores on the command line: every error names the file, the line and the cure.
+
+use std::{
+    fmt::Display,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Context, Result, anyhow};
+use headroom_core::{Calendar, Observation, Series, fleet::is_group_id, observation_csv::read_observations};
+use headroom_store::Store;
+use serde::Serialize;
+
+/// A line for people, on standard error, so that standard output stays clean for results.
+pub(crate) fn say(line: &str) {
+    anstream::eprintln!("{line}");
+}
+
+/// A line of results, on standard output. A reader that went away is no error.
+pub(crate) fn print(text: &dyn Display) {
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// The observations of a CSV file; what was unusual about it is said.
+pub(crate) fn read_rows(path: &Path) -> Result<Vec<Observation>> {
+    let file = std::fs::File::open(path).with_context(|| format!("opening `{}`", path.display()))?;
+    let reading = read_observations(file).with_context(|| format!("reading `{}`", path.display()))?;
+    for remark in &reading.remarks {
+        say(&format!("note: `{}`: {remark}", path.display()));
+    }
+    Ok(reading.observations)
+}
+
+/// The series of a CSV file, at the step that forecasts are made on.
+pub(crate) fn read_series(path: &Path) -> Result<Series> {
+    let series =
+        Series::from_observations(&read_rows(path)?).with_context(|| format!("reading `{}`: after line 1", path.display()))?;
+    Ok(series.at_forecast_step())
+}
+
+/// The calendar of a file; without a file, an empty one.
+pub(crate) fn read_calendar(path: Option<&Path>) -> Result<Calendar> {
+    let Some(path) = path else { return Ok(Calendar::default()) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("opening `{}`", path.display()))?;
+    Calendar::from_json(&text).with_context(|| format!("reading `{}`", path.display()))
+}
+
+/// Writes a whole file or nothing, making the folders on the way.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let context = || format!("writing `{}`", path.display());
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    std::fs::create_dir_all(&folder).with_context(context)?;
+    let mut file =
+        tempfile::Builder::new().prefix(".tmp-").permissions(permissions()).tempfile_in(&folder).with_context(context)?;
+    file.write_all(bytes).with_context(context)?;
+    file.as_file().sync_all().with_context(context)?;
+    file.persist(path).map_err(|error| error.error).with_context(context)?;
+    Ok(())
+}
+
+/// What an ordinary file gets: temporary files are private unless told otherwise.
+#[cfg(unix)]
+fn permissions() -> std::fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o644)
+}
+
+/// Prints `text` for people and writes `value` for programs where that was asked for. Where programs read standard
+/// output (`-`), people read standard error.
+pub(crate) fn output<T: Serialize>(json: Option<&Path>, value: &T, text: &str) -> Result<()> {
+    let Some(path) = json else {
+        print(&text);
+        return Ok(());
+    };
+    let json = serde_json::to_string_pretty(value).context("writing JSON")?;
+    if path.as_os_str() == "-" {
+        say(text);
+        print(&json);
+        return Ok(());
+    }
+    write_file(path, format!("{json}\n").as_bytes())?;
+    print(&text);
+    Ok(())
+}
+
+/// Opens a store, and checks the group's name on the way.
+pub(crate) fn open_store(url: &str, group: &str) -> Result<Arc<dyn Store>> {
+    if !is_group_id(group) {
+        return Err(anyhow!("`--group` is `{group}`: use letters, digits, `-` and `_`"));
+    }
+    headroom_store::url::open(url).with_context(|| format!("opening the store `{url}`"))
+}
+
+/// Runs what has to wait for a store.
+pub(crate) fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?.block_on(future)
+}
+
+/// The command line, for the model card: the program's name without its folder.
+pub(crate) fn command_line() -> String {
+    let mut words = std::env::args();
+    let program = words.next().unwrap_or_default();
+    let program =
+        Path::new(&program).file_name().map_or_else(|| "trainer".to_owned(), |name| name.to_string_lossy().into_owned());
+    std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,299 @@
+//! Training: Adam on the pinball loss, gradients clipped, the rate on a cosine, stopped early on the validation part.
+
+use std::collections::BTreeMap;
+
+use candle_core::{Device, Tensor, Var, backprop::GradStore};
+use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use headroom_core::{
+    forecast::HORIZON,
+    frame::{Frame, Split},
+    lstm::{Batch, InputSpec, InputTable, LoadError, LstmModel, Network, NetworkShape, Pooling, Weights, initial_weights},
+    model_card::TrainingFacts,
+};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::loss::Aim;
+
+/// How to train. The defaults were chosen on the validation parts of generated and recorded workloads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// How the window's states become one.
+    pub pooling: Pooling,
+    /// Units of each LSTM layer.
+    pub hidden: usize,
+    /// LSTM layers.
+    pub layers: usize,
+    /// Units of the head's hidden layer.
+    pub head: usize,
+    /// Origins per batch.
+    pub batch: usize,
+    /// Batches between two looks at the validation part.
+    pub batches_per_round: usize,
+    /// Most rounds.
+    pub rounds_max: usize,
+    /// Rounds without a better validation loss after which training stops.
+    pub patience: usize,
+    /// First learning rate; it falls to zero on a half cosine.
+    pub learning_rate: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Gradients longer than this are cut to it.
+    pub gradient_max: f64,
+    /// Share of the head's hidden units that is left out of each training step.
+    pub dropout: f32,
+    /// Decides initial weights, batches and masks.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            pooling: Pooling::Last,
+            hidden: 32,
+            layers: 1,
+            head: 64,
+            batch: 128,
+            batches_per_round: 50,
+            rounds_max: 24,
+            patience: 6,
+            learning_rate: 3e-3,
+            weight_decay: 1e-3,
+            gradient_max: 1.0,
+            dropout: 0.1,
+            seed: 7,
+        }
+    }
+}
+
+impl Settings {
+    /// The name of the model that these settings make.
+    #[must_use]
+    pub fn model_name(&self) -> &'static str {
+        match self.pooling {
+            Pooling::Last => "lstm",
+            Pooling::Attention => "attention lstm",
+        }
+    }
+}
+
+/// Where training stands, after each batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// Batches done.
+    pub batch: usize,
+    /// Batches at most.
+    pub batches_max: usize,
+    /// Loss of the last batch.
+    pub loss: f64,
+    /// Lowest loss on the validation part so far; none before the first round ended.
+    pub validation_loss: Option<f64>,
+}
+
+/// Why a model could not be trained.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The training part has no window to learn from.
+    #[error(
+        "there are too few rows to train on: {origins} usable windows of three hours and the hour after them in the training part, where {needed} are needed: import more history with `trainer import`"
+    )]
+    TooFewRows {
+        /// Usable windows.
+        origins: usize,
+        /// How many it takes.
+        needed: usize,
+    },
+    /// The target is zero all over the training part.
+    #[error("the target is never above zero in the training part: there is nothing to learn; check the column")]
+    NothingToLearn,
+    /// The numbers went out of bounds.
+    #[error("training diverged (the loss is not a number): lower the learning rate")]
+    Diverged,
+    /// The trained parts do not fit: our own bug.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// candle refused: our own bug.
+    #[error(transparent)]
+    Tensor(#[from] candle_core::Error),
+    /// No thread could be had.
+    #[error("no thread for training can be started: {0}")]
+    Thread(String),
+}
+
+/// Fewer windows than this teach nothing that a plain model does not know.
+const TRAIN_ORIGINS_MIN: usize = 36;
+
+/// The validation part is looked at through at most this many origins.
+const VALIDATION_ORIGINS_MAX: usize = 1500;
+
+/// Trains a model on the training part of `frame`, stopped early on the validation part. The same arguments give the
+/// same weights.
+///
+/// # Errors
+/// [`TrainError`] where there is too little to learn from.
+pub fn train(
+    frame: &Frame,
+    split: Split,
+    settings: &Settings,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<(LstmModel, TrainingFacts), TrainError> {
+    // Matrices this small only lose time when candle hands them to several threads.
+    let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|error| TrainError::Thread(error.to_string()))?;
+    single.install(|| Trainer::new(frame, split, settings)?.run(progress))
+}
+
+struct Trainer<'a> {
+    frame: &'a Frame,
+    settings: &'a Settings,
+    spec: InputSpec,
+    shape: NetworkShape,
+    origins: Vec<usize>,
+    validation: Vec<usize>,
+    /// Mean scale of the training windows, in the target's unit.
+    unit: f64,
+    random: ChaCha8Rng,
+}
+
+impl<'a> Trainer<'a> {
+    fn new(frame: &'a Frame, split: Split, settings: &'a Settings) -> Result<Self, TrainError> {
+        let origins = frame.train_origins(split);
+        let validation_rows = split.validation_end - split.train_end;
+        let validation = frame.origins(split.train_end..split.validation_end, validation_rows.div_ceil(VALIDATION_ORIGINS_MAX));
+        if origins.len() < TRAIN_ORIGINS_MIN || validation.is_empty() {
+            let usable = if validation.is_empty() { 0 } else { origins.len() };
+            return Err(TrainError::TooFewRows { origins: usable, needed: TRAIN_ORIGINS_MIN });
+        }
+        let spec = InputSpec::fit(frame, split).ok_or(TrainError::NothingToLearn)?;
+        let shape = NetworkShape {
+            window_inputs: spec.window_inputs(),
+            future_inputs: spec.future_inputs(),
+            hidden: settings.hidden,
+            layers: settings.layers,
+            head: settings.head,
+            pooling: settings.pooling,
+        };
+        let scales = InputTable::new(frame, &spec).batch(&origins)?.scales;
+        let unit = scales.iter().sum::<f64>() / scales.len() as f64;
+        Ok(Self { frame, settings, spec, shape, origins, validation, unit, random: ChaCha8Rng::seed_from_u64(settings.seed) })
+    }
+
+    fn run(mut self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<(LstmModel, TrainingFacts), TrainError> {
+        let variables = variables(&self.shape, self.settings.seed)?;
+        let weights: Weights = variables.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect();
+        let network = Network::new(&self.shape, &weights)?;
+        let vars: Vec<Var> = variables.values().cloned().collect();
+        let mut adam = AdamW::new(
+            vars.clone(),
+            ParamsAdamW { lr: self.settings.learning_rate, weight_decay: self.settings.weight_decay, ..ParamsAdamW::default() },
+        )?;
+        let spec = self.spec.clone();
+        let table = InputTable::new(self.frame, &spec);
+        let batches_max = self.settings.rounds_max * self.settings.batches_per_round;
+        let mut best = Best { loss: f64::INFINITY, round: 0, weights: Weights::new() };
+        let mut rounds = 0;
+        for batch in 0..batches_max {
+            adam.set_learning_rate(cosine(self.settings.learning_rate, batch, batches_max));
+            let loss = self.step(&network, &table, &vars, &mut adam)?;
+            if !loss.is_finite() {
+                return Err(TrainError::Diverged);
+            }
+            if (batch + 1) % self.settings.batches_per_round == 0 {
+                rounds += 1;
+                best.take_if_better(self.validation_loss(&network, &table)?, rounds, &weights)?;
+            }
+            let validation_loss = Some(best.loss).filter(|loss| loss.is_finite());
+            progress(Progress { batch: batch + 1, batches_max, loss, validation_loss });
+            if rounds >= best.round + self.settings.patience {
+                break;
+            }
+        }
+        let facts = TrainingFacts {
+            seed: self.settings.seed,
+            rounds,
+            best_round: best.round,
+            validation_loss: best.loss,
+            train_origins: self.origins.len(),
+        };
+        Ok((LstmModel::new(self.spec, self.shape, best.weights)?, facts))
+    }
+
+    /// One batch: forward, backward, clip, update. Returns the loss before the update.
+    fn step(&mut self, network: &Network, table: &InputTable<'_>, vars: &[Var], adam: &mut AdamW) -> Result<f64, TrainError> {
+        let picked: Vec<usize> =
+            (0..self.settings.batch).map(|_| self.origins[self.random.random_range(0..self.origins.len())]).collect();
+        let keep = self.mask(picked.len())?;
+        let batch = table.batch(&picked)?;
+        let aim = Aim::new(self.frame, &self.spec, &batch, &picked, self.unit)?;
+        let loss = aim.loss(&network.forward(&batch.window, &batch.future, Some(&keep))?)?;
+        let mut gradients = loss.backward()?;
+        clip(&mut gradients, vars, self.settings.gradient_max)?;
+        adam.step(&gradients)?;
+        Ok(f64::from(loss.to_scalar::<f32>()?))
+    }
+
+    /// Zero for a unit that is left out; what is kept makes up for it (Srivastava et al. 2014).
+    fn mask(&mut self, origins: usize) -> candle_core::Result<Tensor> {
+        let (dropout, kept) = (self.settings.dropout, 1.0 / (1.0 - self.settings.dropout));
+        let count = origins * HORIZON * self.settings.head;
+        let mask: Vec<f32> = (0..count).map(|_| if self.random.random::<f32>() < dropout { 0.0 } else { kept }).collect();
+        Tensor::from_vec(mask, (origins, HORIZON, self.settings.head), &Device::Cpu)
+    }
+
+    fn validation_loss(&self, network: &Network, table: &InputTable<'_>) -> Result<f64, TrainError> {
+        let mut sum = 0.0;
+        for chunk in self.validation.chunks(self.settings.batch) {
+            let batch: Batch = table.batch(chunk)?;
+            let aim = Aim::new(self.frame, &self.spec, &batch, chunk, self.unit)?;
+            let loss = aim.loss(&network.forward(&batch.window, &batch.future, None)?)?.to_scalar::<f32>()?;
+            sum += f64::from(loss) * chunk.len() as f64;
+        }
+        Ok(sum / self.validation.len() as f64)
+    }
+}
+
+struct Best {
+    loss: f64,
+    round: usize,
+    weights: Weights,
+}
+
+impl Best {
+    fn take_if_better(&mut self, loss: f64, round: usize, weights: &Weights) -> candle_core::Result<()> {
+        if loss < self.loss {
+            let copies = weights.iter().map(|(name, tensor)| Ok((name.clone(), tensor.copy()?.detach())));
+            *self = Self { loss, round, weights: copies.collect::<candle_core::Result<_>>()? };
+        }
+        Ok(())
+    }
+}
+
+fn variables(shape: &NetworkShape, seed: u64) -> candle_core::Result<BTreeMap<String, Var>> {
+    initial_weights(shape, seed)?.into_iter().map(|(name, tensor)| Ok((name, Var::from_tensor(&tensor)?))).collect()
+}
+
+/// Half a cosine from `first` to zero (Loshchilov and Hutter 2017).
+fn cosine(first: f64, batch: usize, batches_max: usize) -> f64 {
+    let done = batch as f64 / batches_max as f64;
+    first * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
+}
+
+/// Cuts all gradients together to a length of at most `length_max` (Pascanu et al. 2013).
+fn clip(gradients: &mut GradStore, vars: &[Var], length_max: f64) -> candle_core::Result<()> {
+    let mut squares = 0.0;
+    for var in vars {
+        if let Some(gradient) = gradients.get(var) {
+            squares += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
+        }
+    }
+    let length = squares.sqrt();
+    if length <= length_max {
+        return Ok(());
+    }
+    for var in vars {
+        if let Some(gradient) = gradients.get(var) {
+            let cut = (gradient * (length_max / length))?;
+            gradients.insert(var, cut);
+        }
+    }
+    Ok(())
+}
