@@ -88,6 +88,12 @@ impl Feature {
         }
     }
 
+    /// Whether the feature tells weekdays apart.
+    #[must_use]
+    pub fn is_weekly(self) -> bool {
+        matches!(self, Self::Weekday | Self::IsWeekend | Self::IsBusinessHours)
+    }
+
     /// The feature of every row of `frame`, NaN where it is not known.
     fn values(self, frame: &Frame) -> Vec<f64> {
         let of_clock = |value: fn(f64, usize) -> f64| {

@@ -112,8 +112,7 @@ fn decision(group: &headroom_core::Group, origin: Timestamp) -> Decision {
         std::cmp::Ordering::Less => Action::ScaleIn,
         std::cmp::Ordering::Equal => Action::Hold,
     };
-    let mut reasons =
-        vec![Reason::PeakAhead { load: f64::from(next) * 0.82, quantile: 0.95, within_minutes: 8, required: next }];
+    let mut reasons = vec![Reason::PeakAhead { load: f64::from(next) * 0.82, quantile: 0.95, within_minutes: 8, required: next }];
     if group.id == "web" && sale(origin + STEP) > 0.0 {
         reasons.push(Reason::Event {
             name: "Evening sale".to_owned(),
@@ -147,8 +146,7 @@ fn decision(group: &headroom_core::Group, origin: Timestamp) -> Decision {
 
 /// Writes what the functions would have recorded for the steps that start in `from..to`.
 async fn record(store: &dyn Store, group: &headroom_core::Group, from: Timestamp, to: Timestamp) -> Result<(), StoreError> {
-    let steps: Vec<Timestamp> =
-        std::iter::successors(Some(from), |at| Some(*at + STEP)).take_while(|at| *at < to).collect();
+    let steps: Vec<Timestamp> = std::iter::successors(Some(from), |at| Some(*at + STEP)).take_while(|at| *at < to).collect();
     let rows: Vec<Observation> = steps.iter().map(|at| observation(&group.id, *at)).collect();
     history::merge(store, &group.id, &rows).await?;
     for day in steps.chunk_by(|a, b| keys::day(*a + STEP) == keys::day(*b + STEP)) {
@@ -178,11 +176,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let fleet = Fleet::from_toml(FLEET)?;
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
     store.put(keys::CALENDAR, CALENDAR.as_bytes(), Expect::Anything).await?;
-    models::publish(store.as_ref(), "web", MODEL, b"weights", CARD.as_bytes()).await?;
     let start: Timestamp = START.parse()?;
     let first_step = start - SignedDuration::from_secs(60);
     for group in fleet.groups.iter().filter(|group| group.id != "new") {
         let silent = if group.id == "batch" { SignedDuration::from_mins(50) } else { SignedDuration::ZERO };
+        models::publish(store.as_ref(), &group.id, MODEL, b"weights", CARD.as_bytes()).await?;
         record(store.as_ref(), group, first_step - SignedDuration::from_hours(28 * 24), first_step - silent).await?;
     }
     let (clock, ticks) = simulated_clock(start);
@@ -207,12 +205,12 @@ async fn play(store: Arc<dyn Store>, fleet: Fleet, first_step: Timestamp, ticks:
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let to = from + STEP;
+        ticks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         for group in fleet.groups.iter().filter(|group| !["batch", "new"].contains(&group.id.as_str())) {
             if record(store.as_ref(), group, from, to).await.is_err() {
                 return;
             }
         }
         from = to;
-        ticks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     }
 }

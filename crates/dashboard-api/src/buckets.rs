@@ -49,7 +49,9 @@ mod tests {
 
     #[test]
     fn the_bucket_is_the_shortest_that_fits() {
-        let check = |hours: i64, step: i64, expected: i64| assert_eq!(length_seconds(hours * 3_600, step), expected, "{hours} h of {step} s");
+        let check = |hours: i64, step: i64, expected: i64| {
+            assert_eq!(length_seconds(hours * 3_600, step), expected, "{hours} h of {step} s");
+        };
         check(1, 300, 300);
         check(24, 300, 300);
         check(100, 300, 300);

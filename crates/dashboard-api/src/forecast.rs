@@ -24,9 +24,8 @@ pub(crate) async fn show(
     params: Params,
 ) -> Result<Json<Forecast>, Problem> {
     params.only(&[])?;
-    let forecast = latest::newest::<Forecast>(state.store.as_ref(), keys::forecasts, &group.id, state.now(), |forecast| {
-        forecast.origin
-    });
+    let forecast =
+        latest::newest::<Forecast>(state.store.as_ref(), keys::forecasts, &group.id, state.now(), |forecast| forecast.origin);
     forecast.await?.map(Json).ok_or_else(|| {
         Problem::not_found(
             None,
@@ -87,8 +86,6 @@ pub(crate) async fn past(
 }
 
 fn next_step(start: Timestamp, past: &[Past]) -> Option<NextStep> {
-    let at = |level: f64| {
-        buckets::largest(past.iter().map(|past| past.steps.first().map(|step| step.at(level)))).map(rounded)
-    };
+    let at = |level: f64| buckets::largest(past.iter().map(|past| past.steps.first().map(|step| step.at(level)))).map(rounded);
     Some(NextStep { timestamp: start, p10: at(0.1)?, p50: at(0.5)?, p90: at(0.9)?, p95: at(0.95)? })
 }

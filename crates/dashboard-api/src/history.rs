@@ -50,6 +50,8 @@ pub(crate) struct History {
     step_seconds: i64,
     /// Length of what one row stands for; equal to `step_seconds` where nothing was thinned out.
     bucket_seconds: i64,
+    /// How long instances were above the objective, by the steps themselves and not by the thinned-out rows.
+    over_objective_seconds: i64,
     rows: Vec<Row>,
 }
 
@@ -65,16 +67,19 @@ pub(crate) async fn show(
     // The first bucket is read whole, so that it does not change while the span moves on.
     let from = span.from - SignedDuration::from_secs(span.from.as_second().rem_euclid(bucket_seconds));
     let observations = history::read(state.store.as_ref(), &group.id, from, span.to).await?;
-    let rows = rows(observations, &group, bucket_seconds);
-    Ok(Json(History { group: group.id, from, to: span.to, step_seconds: group.step_seconds, bucket_seconds, rows }))
+    let count_known = counts_instances(&observations);
+    let over_objective_seconds = group.step_seconds * steps_over_objective(&observations, &group, count_known);
+    let rows = buckets::fill(observations, bucket_seconds, |row| row.timestamp)
+        .into_iter()
+        .map(|(start, rows)| row(start, &rows, &group, count_known))
+        .collect();
+    let step_seconds = group.step_seconds;
+    Ok(Json(History { group: group.id, from, to: span.to, step_seconds, bucket_seconds, over_objective_seconds, rows }))
 }
 
-fn rows(observations: Vec<Observation>, group: &Group, bucket_seconds: i64) -> Vec<Row> {
-    let count_known = counts_instances(&observations);
-    buckets::fill(observations, bucket_seconds, |row| row.timestamp)
-        .into_iter()
-        .map(|(start, rows)| row(start, &rows, group, count_known))
-        .collect()
+fn steps_over_objective(observations: &[Observation], group: &Group, count_known: bool) -> i64 {
+    let over = |row: &&Observation| utilization(row, group, count_known).is_some_and(|share| share > group.max_utilization);
+    i64::try_from(observations.iter().filter(over).count()).expect("a count of rows")
 }
 
 /// Whether the source tells how many instances are in service at all.

@@ -19,7 +19,9 @@ pub(crate) async fn newest<T: DeserializeOwned>(
     let recent = journal::read_days::<T>(store, key_of, group, from, just_after(now)).await?;
     let entries = if recent.is_empty() {
         match newest_day(store, key_of, group, now).await? {
-            Some(start) => journal::read_days::<T>(store, key_of, group, start, start + SignedDuration::from_secs(86_399)).await?,
+            Some(start) => {
+                journal::read_days::<T>(store, key_of, group, start, start + SignedDuration::from_secs(86_399)).await?
+            }
             None => Vec::new(),
         }
     } else {

@@ -9,7 +9,11 @@ use serde_json::Value;
 use crate::{AppState, group_of::GroupOf, params::Params, problem::Problem};
 
 /// Answers with the card as it was stored.
-pub(crate) async fn show(State(state): State<Arc<AppState>>, GroupOf(group): GroupOf, params: Params) -> Result<Json<Value>, Problem> {
+pub(crate) async fn show(
+    State(state): State<Arc<AppState>>,
+    GroupOf(group): GroupOf,
+    params: Params,
+) -> Result<Json<Value>, Problem> {
     params.only(&[])?;
     let store = state.store.as_ref();
     let Some(current) = models::current(store, &group.id).await? else {

@@ -141,7 +141,7 @@ pub(crate) fn just_after(moment: Timestamp) -> Timestamp {
 
 fn listed(names: &[&str]) -> String {
     match names {
-        [] => "none".to_owned(),
+        [] => "no parameter".to_owned(),
         names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or "),
     }
 }

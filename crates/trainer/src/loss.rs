@@ -10,7 +10,7 @@ use headroom_core::{
 
 /// What the network should have said at some origins, and how much each origin weighs.
 pub(crate) struct Aim {
-    /// Actual changes from the anchor in the model's unit of change, of shape (origins, horizon, outputs).
+    /// Actual distances from the baseline in the model's unit of change, of shape (origins, horizon, outputs).
     changes: Tensor,
     /// Size of each origin's unit relative to the others', of shape (origins, 1, 1).
     weights: Tensor,
@@ -22,12 +22,11 @@ impl Aim {
         let mut changes = Vec::with_capacity(origins.len() * HORIZON * OUTPUTS);
         for (index, &origin) in origins.iter().enumerate() {
             let size = batch.scales[index] * spec.change;
-            let mut peak = f64::NEG_INFINITY;
-            for actual in frame.actual(origin) {
-                let change = |value: f64| ((value - batch.anchors[index]) / size) as f32;
-                peak = peak.max(actual);
-                changes.extend([change(actual); LEVELS.len()]);
-                changes.extend([change(peak); LEVELS.len()]);
+            let (mut peak, mut point_peak) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+            for (actual, point) in frame.actual(origin).into_iter().zip(batch.points[index]) {
+                (peak, point_peak) = (peak.max(actual), point_peak.max(point));
+                changes.extend([((actual - point) / size) as f32; LEVELS.len()]);
+                changes.extend([((peak - point_peak) / size) as f32; LEVELS.len()]);
             }
         }
         let weights: Vec<f32> = batch.scales.iter().map(|scale| (scale / unit) as f32).collect();

@@ -3,6 +3,7 @@
 use std::f64::consts::TAU;
 
 use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     forecast::HORIZON,
@@ -19,10 +20,22 @@ const LAGS: [usize; 8] = [1, 2, 3, 5, 8, 12, 20, 35];
 /// One constant, [`LAGS`], and what [`features`] adds.
 const FEATURES: usize = 1 + LAGS.len() + 16;
 
+/// Weekdays are told apart once they were seen twice.
+const WEEKLY_FROM_WEEKS: usize = 2;
+
 /// Coefficients per step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Linear {
-    coefficients: [DVector<f64>; HORIZON],
+    /// Per step, one coefficient per feature.
+    coefficients: [Vec<f64>; HORIZON],
+    /// Whether the training part was long enough to tell weekdays apart.
+    weekly: bool,
+}
+
+/// Whether the training part of `frame` is long enough to tell weekdays apart.
+#[must_use]
+pub fn tells_weekdays(frame: &Frame, split: Split) -> bool {
+    split.train_end >= WEEKLY_FROM_WEEKS * frame.week_rows()
 }
 
 impl Linear {
@@ -34,12 +47,13 @@ impl Linear {
         if origins.len() < 4 * FEATURES {
             return None;
         }
+        let weekly = tells_weekdays(frame, split);
         let mut coefficients = Vec::with_capacity(HORIZON);
         for h in 0..HORIZON {
             let mut gram = DMatrix::<f64>::zeros(FEATURES, FEATURES);
             let mut moment = DVector::<f64>::zeros(FEATURES);
             for &origin in &origins {
-                let x = DVector::from_row_slice(&features(frame, origin, h));
+                let x = DVector::from_row_slice(&features(frame, origin, h, weekly));
                 let change = frame.values()[origin + 1 + h] - frame.filled_before(origin, 0);
                 gram.ger(1.0, &x, &x, 1.0);
                 moment.axpy(change, &x, 1.0);
@@ -47,9 +61,9 @@ impl Linear {
             for i in 0..FEATURES {
                 gram[(i, i)] = gram[(i, i)] * (1.0 + RIDGE) + f64::EPSILON;
             }
-            coefficients.push(gram.cholesky()?.solve(&moment));
+            coefficients.push(gram.cholesky()?.solve(&moment).iter().copied().collect());
         }
-        Some(Self { coefficients: coefficients.try_into().expect("one vector per step") })
+        Some(Self { coefficients: coefficients.try_into().expect("one vector per step"), weekly })
     }
 }
 
@@ -61,14 +75,18 @@ impl PointForecaster for Linear {
     fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         let last = frame.filled_before(origin, 0);
         std::array::from_fn(|h| {
-            last + features(frame, origin, h).iter().zip(self.coefficients[h].iter()).map(|(x, b)| x * b).sum::<f64>()
+            last + features(frame, origin, h, self.weekly)
+                .iter()
+                .zip(self.coefficients[h].iter())
+                .map(|(x, b)| x * b)
+                .sum::<f64>()
         })
     }
 }
 
 /// What is known at `origin` about the step `h` after it. Levels are differences from the last value, 0 where the
 /// past does not reach back so far.
-fn features(frame: &Frame, origin: usize, h: usize) -> [f64; FEATURES] {
+fn features(frame: &Frame, origin: usize, h: usize, weekly: bool) -> [f64; FEATURES] {
     let target = origin + 1 + h;
     let last = frame.filled_before(origin, 0);
     let level = |value: f64| if value.is_finite() { value - last } else { 0.0 };
@@ -76,6 +94,7 @@ fn features(frame: &Frame, origin: usize, h: usize) -> [f64; FEATURES] {
     let then = |season: usize| level(frame.filled_before(origin, season));
     let (day, week) = (frame.day_rows(), frame.week_rows());
     let clock = frame.clock(target);
+    let weekday = |value: f64| if weekly { value } else { 0.0 };
     let event_before = |season: usize| target.checked_sub(season).map_or(0.0, |row| frame.event(row));
     let mut features = [1.0; FEATURES];
     for (slot, lag) in features[1..].iter_mut().zip(LAGS) {
@@ -95,9 +114,9 @@ fn features(frame: &Frame, origin: usize, h: usize) -> [f64; FEATURES] {
         (TAU * clock.day).cos(),
         (2.0 * TAU * clock.day).sin(),
         (2.0 * TAU * clock.day).cos(),
-        (TAU * clock.week).sin(),
-        (TAU * clock.week).cos(),
-        f64::from(clock.week >= 5.0 / 7.0),
+        weekday((TAU * clock.week).sin()),
+        weekday((TAU * clock.week).cos()),
+        weekday(f64::from(clock.week >= 5.0 / 7.0)),
     ];
     features[1 + LAGS.len()..].copy_from_slice(&rest);
     features

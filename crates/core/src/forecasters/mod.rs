@@ -7,7 +7,7 @@ mod naive;
 mod residuals;
 mod smoothing;
 
-pub use linear::Linear;
+pub use linear::{Linear, tells_weekdays};
 pub use naive::{LastHourMean, LastValue, SameTimeLastWeek, SameTimeYesterday};
 pub use residuals::WithResiduals;
 pub use smoothing::ExponentialSmoothing;

@@ -1,7 +1,8 @@
 //! What the network sees of a window and of each step ahead.
 //!
 //! Levels of the target are anchored at the window's last value and divided by its scale, so that a model carries over
-//! when a group grows. The sixteen features stand beside them, scaled by the training rows.
+//! when a group grows. The sixteen features stand beside them, scaled by the training rows. What the network gives is
+//! the distance from a frozen baseline, which it sees too: it learns only what the baseline misses.
 
 use std::f64::consts::TAU;
 
@@ -11,14 +12,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     features::{FEATURE_SET_VERSION, FeatureTable, Scaler},
     forecast::HORIZON,
+    forecasters::{LastValue, Linear, PointForecaster, tells_weekdays},
     frame::{Clock, Frame, Split, WINDOW},
 };
 
 /// Inputs per row of the window beside the sixteen features.
 const WINDOW_ANCHORED: usize = 17;
 
-/// Inputs per step ahead: 8 levels and events, 6 of the clock, one per horizon.
-pub(super) const FUTURE_INPUTS: usize = 14 + HORIZON;
+/// Inputs per step ahead: 9 levels and events, 6 of the clock, one per horizon.
+pub(super) const FUTURE_INPUTS: usize = 15 + HORIZON;
 
 /// No input is further from zero than this, so that one wild value cannot drown the others.
 const INPUT_MAX: f64 = 20.0;
@@ -41,8 +43,50 @@ pub struct InputSpec {
     pub scalers: Vec<Scaler>,
     /// Added to every window's scale, in the target's unit.
     pub floor: f64,
-    /// Mean size of the changes that are forecast, as a share of a window's scale.
+    /// Mean distance of what came from what the baseline said, as a share of a window's scale.
     pub change: f64,
+    /// What the network corrects.
+    pub baseline: Baseline,
+    /// Whether the training part was long enough to tell weekdays apart.
+    pub weekly: bool,
+}
+
+/// The frozen forecast that a network corrects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Baseline {
+    /// The window's last value.
+    LastValue,
+    /// Linear regression.
+    Linear(Linear),
+}
+
+impl Baseline {
+    /// The linear regression where it beats the last value on the validation part, else the last value.
+    fn fit(frame: &Frame, split: Split) -> Self {
+        let origins = frame.validation_origins(split);
+        let error = |baseline: &Self| -> f64 {
+            let sum = |&origin: &usize| -> f64 {
+                baseline
+                    .points(frame, origin)
+                    .iter()
+                    .zip(frame.actual(origin))
+                    .map(|(point, actual)| (actual - point).abs())
+                    .sum()
+            };
+            origins.iter().map(sum).sum()
+        };
+        let linear = Linear::fit(frame, split).map(Self::Linear);
+        linear.filter(|linear| error(linear) < error(&Self::LastValue)).unwrap_or(Self::LastValue)
+    }
+
+    /// What it says of the steps after `origin`, in the target's unit.
+    fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
+        match self {
+            Self::LastValue => LastValue.points(frame, origin),
+            Self::Linear(linear) => linear.points(frame, origin),
+        }
+    }
 }
 
 impl InputSpec {
@@ -56,18 +100,28 @@ impl InputSpec {
             return None;
         }
         let scalers = FeatureTable::of(frame).fit_scalers(split.train_end);
+        let baseline = Baseline::fit(frame, split);
         let changes: Vec<f64> = frame
             .train_origins(split)
             .into_iter()
             .flat_map(|origin| {
-                let (anchor, scale) = (frame.filled()[origin], window_scale(frame, origin, floor));
-                frame.actual(origin).map(|actual| (actual - anchor).abs() / scale)
+                let (actual, points) = (frame.actual(origin), baseline.points(frame, origin));
+                let scale = window_scale(frame, origin, floor);
+                actual.into_iter().zip(points).map(move |(actual, point)| (actual - point).abs() / scale)
             })
             .collect();
         let change = changes.iter().sum::<f64>() / changes.len() as f64;
-        // A target that never moves has no size of change; any unit will do then.
+        // Where the baseline never errs, any unit will do.
         let change = if change > 0.0 { change } else { 1.0 };
-        (!changes.is_empty()).then_some(Self { feature_set_version: FEATURE_SET_VERSION, scalers, floor, change })
+        let weekly = tells_weekdays(frame, split);
+        (!changes.is_empty()).then_some(Self {
+            feature_set_version: FEATURE_SET_VERSION,
+            scalers,
+            floor,
+            change,
+            baseline,
+            weekly,
+        })
     }
 
     /// Inputs per row of the window.
@@ -95,8 +149,8 @@ pub struct Batch {
     pub window: Tensor,
     /// Shape (origins, horizon, future inputs).
     pub future: Tensor,
-    /// The last value of each window, in the target's unit.
-    pub anchors: Vec<f64>,
+    /// What the baseline says of each step, in the target's unit.
+    pub points: Vec<[f64; HORIZON]>,
     /// The scale of each window, in the target's unit.
     pub scales: Vec<f64>,
 }
@@ -115,7 +169,8 @@ pub struct InputTable<'a> {
 }
 
 impl<'a> InputTable<'a> {
-    /// Prepares `frame`. A feature whose column the frame lacks, or whose value is missing, stands at its training mean.
+    /// Prepares `frame`. A feature whose column the frame lacks, or whose value is missing, stands at its training mean;
+    /// so do features of the weekday where training was too short to tell weekdays apart.
     #[must_use]
     pub fn new(frame: &'a Frame, spec: &'a InputSpec) -> Self {
         let table = FeatureTable::of(frame);
@@ -123,6 +178,9 @@ impl<'a> InputTable<'a> {
         let mut features = vec![0.0; frame.rows() * count];
         for (column, scaler) in spec.scalers.iter().enumerate() {
             let Some(values) = table.values(scaler.feature) else { continue };
+            if scaler.feature.is_weekly() && !spec.weekly {
+                continue;
+            }
             for (row, &value) in values.iter().enumerate().filter(|(_, value)| value.is_finite()) {
                 features[row * count + column] = scaler.scale(value).clamp(-FEATURE_MAX, FEATURE_MAX) as f32;
             }
@@ -149,24 +207,24 @@ impl<'a> InputTable<'a> {
     /// Where a tensor cannot be made.
     pub fn batch(&self, origins: &[usize]) -> Result<Batch> {
         let (count, inputs) = (origins.len(), self.spec.window_inputs());
-        let anchors: Vec<f64> = origins.iter().map(|&origin| self.frame.filled()[origin]).collect();
+        let points: Vec<_> = origins.iter().map(|&origin| self.spec.baseline.points(self.frame, origin)).collect();
         let scales: Vec<f64> = origins.iter().map(|&origin| window_scale(self.frame, origin, self.spec.floor)).collect();
         let mut window = vec![0.0_f32; WINDOW * count * inputs];
         let mut future = Vec::with_capacity(count * HORIZON * FUTURE_INPUTS);
         for (index, &origin) in origins.iter().enumerate() {
-            let view = Anchored { table: self, origin, anchor: anchors[index], scale: scales[index] };
+            let view = Anchored { table: self, origin, anchor: self.frame.filled()[origin], scale: scales[index] };
             for step in 0..WINDOW {
                 let slot = &mut window[(step * count + index) * inputs..][..inputs];
                 view.write_row(origin + 1 + step - WINDOW, slot);
             }
             for horizon in 0..HORIZON {
-                view.write_future(horizon, &mut future);
+                view.write_future(horizon, points[index][horizon], &mut future);
             }
         }
         Ok(Batch {
             window: Tensor::from_vec(window, (WINDOW, count, inputs), &Device::Cpu)?,
             future: Tensor::from_vec(future, (count, HORIZON, FUTURE_INPUTS), &Device::Cpu)?,
-            anchors,
+            points,
             scales,
         })
     }
@@ -208,14 +266,14 @@ impl Anchored<'_> {
             (self.scale / (self.table.spec.floor / FLOOR_SHARE * (1.0 + FLOOR_SHARE))).ln(),
         ];
         let (values, features) = slot.split_at_mut(WINDOW_ANCHORED);
-        for (value, input) in values.iter_mut().zip(anchored.into_iter().chain(waves(frame.clock(row)))) {
+        for (value, input) in values.iter_mut().zip(anchored.into_iter().chain(self.waves(row))) {
             *value = input as f32;
         }
         let count = features.len();
         features.copy_from_slice(&self.table.features[row * count..][..count]);
     }
 
-    fn write_future(&self, horizon: usize, future: &mut Vec<f32>) {
+    fn write_future(&self, horizon: usize, point: f64, future: &mut Vec<f32>) {
         let frame = self.table.frame;
         let (day, week) = (frame.day_rows(), frame.week_rows());
         let target = self.origin + 1 + horizon;
@@ -223,6 +281,7 @@ impl Anchored<'_> {
         let moved = |season: usize| self.size(there(season) - frame.filled_before(self.origin, season));
         let event_before = |season: usize| target.checked_sub(season).map_or(0.0, |row| frame.event(row));
         let levels = [
+            self.level(point),
             self.level(there(day)),
             self.level(there(week)),
             self.level(self.table.profile[target]),
@@ -232,13 +291,15 @@ impl Anchored<'_> {
             event_before(day),
             event_before(week),
         ];
-        future.extend(levels.into_iter().chain(waves(frame.clock(target))).map(|value| value as f32));
+        future.extend(levels.into_iter().chain(self.waves(target)).map(|value| value as f32));
         future.extend((0..HORIZON).map(|h| f32::from(h == horizon)));
     }
-}
 
-/// The clock as points on circles, so that midnight is close to itself.
-fn waves(clock: Clock) -> [f64; 6] {
-    let (day, week) = (TAU * clock.day, TAU * clock.week);
-    [day.sin(), day.cos(), (2.0 * day).sin(), (2.0 * day).cos(), week.sin(), week.cos()]
+    /// The clock as points on circles, so that midnight is close to itself.
+    fn waves(&self, row: usize) -> [f64; 6] {
+        let clock = self.table.frame.clock(row);
+        let (day, week) = (TAU * clock.day, TAU * clock.week);
+        let weekly = f64::from(self.table.spec.weekly);
+        [day.sin(), day.cos(), (2.0 * day).sin(), (2.0 * day).cos(), weekly * week.sin(), weekly * week.cos()]
+    }
 }

@@ -121,14 +121,15 @@ impl LstmModel {
             let batch = table.batch(origins)?;
             let changes: Vec<f32> = self.network.forward(&batch.window, &batch.future, None)?.flatten_all()?.to_vec1()?;
             let outlook = |(index, changes): (usize, &[f32])| {
-                let (anchor, scale) = (batch.anchors[index], batch.scales[index] * self.inputs.change);
-                let quantiles = |h: usize, first: usize| {
-                    let at = |k: usize| anchor + scale * f64::from(changes[h * OUTPUTS + first + k]);
+                let (points, scale) = (&batch.points[index], batch.scales[index] * self.inputs.change);
+                let quantiles = |h: usize, first: usize, point: f64| {
+                    let at = |k: usize| point + scale * f64::from(changes[h * OUTPUTS + first + k]);
                     Quantiles::rectified(std::array::from_fn(at))
                 };
+                let peak = |h: usize| points[..=h].iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 Outlook {
-                    steps: std::array::from_fn(|h| quantiles(h, 0)),
-                    peaks: std::array::from_fn(|h| quantiles(h, LEVELS.len())),
+                    steps: std::array::from_fn(|h| quantiles(h, 0, points[h])),
+                    peaks: std::array::from_fn(|h| quantiles(h, LEVELS.len(), peak(h))),
                 }
             };
             Ok(changes.chunks_exact(HORIZON * OUTPUTS).enumerate().map(outlook).collect())

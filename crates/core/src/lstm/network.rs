@@ -76,7 +76,7 @@ impl NetworkShape {
 }
 
 /// Fresh weights: uniform within 1 / sqrt(fan), as PyTorch's LSTM; the head's last layer starts at zero, so that an
-/// untrained network says that nothing changes.
+/// untrained network says what its baseline says.
 ///
 /// # Errors
 /// Where a tensor cannot be made.
@@ -166,7 +166,7 @@ impl Network {
         })
     }
 
-    /// Quantiles of the change from the window's anchor, in the model's unit of change, of shape
+    /// Quantiles of the distance from the baseline, in the model's unit of change, of shape
     /// (batch, horizon, [`OUTPUTS`]); neither half of the outputs can cross.
     ///
     /// `window` is (steps, batch, window inputs), `future` is (batch, horizon, future inputs). `keep`, of shape

@@ -111,6 +111,7 @@ async function loseTheApi(browser) {
   await page.route("**/api/**", (route) => route.abort());
   await page.locator(".banner").waitFor({ timeout: PATIENCE_MS });
   assert.ok(await page.locator(".log-sentence").first().isVisible(), "what was seen last stays");
+  assert.equal(await page.locator(".status-headline").innerText(), "Not known now", "nothing is called safe while nobody knows");
   if (screenshots) await page.screenshot({ path: join(screenshots, "wide-away.png") });
   await page.unroute("**/api/**");
   await page.locator(".banner").waitFor({ state: "detached", timeout: PATIENCE_MS });

@@ -36,6 +36,7 @@ export function App() {
 
   const groups = live.groups?.groups ?? [];
   const group = selectGroup(groups, wanted);
+  const away = live.failure !== null;
   useEffect(() => {
     document.title = group ? `${group.id} · Headroom` : "Headroom";
   }, [group?.id]);
@@ -47,10 +48,10 @@ export function App() {
       </a>
       <Header live={live} zone={zone} onZone={setZone} theme={theme} onTheme={setTheme} />
       <Banner failure={live.failure} hasData={live.groups !== null} />
-      {group ? <GroupSwitch groups={groups} shown={group.id} onShow={show} /> : null}
+      {group ? <GroupSwitch groups={groups} shown={group.id} away={away} onShow={show} /> : null}
       <main id="main">
         {group ? (
-          <GroupView group={group} detail={live.detail} hours={hours} onHours={setHours} zone={zone} dark={dark} />
+          <GroupView group={group} detail={live.detail} hours={hours} onHours={setHours} zone={zone} dark={dark} away={away} />
         ) : (
           <p className="blank">{live.groups ? "The fleet has no groups: add one to fleet.toml." : live.failure ? "" : "Loading …"}</p>
         )}

@@ -93,6 +93,7 @@ export interface History {
   to: string;
   step_seconds: number;
   bucket_seconds: number;
+  over_objective_seconds: number;
   rows: HistoryRow[];
 }
 

@@ -3,7 +3,7 @@
 import type { Group } from "./api";
 import { duration, instances, number, percent } from "./format";
 
-/** From worst to best; `unknown` is no verdict. */
+/** From worst to best, `unknown` being no verdict. */
 export type Level = "short" | "stale" | "tight" | "unknown" | "safe";
 
 export interface Safety {
@@ -79,9 +79,7 @@ function ahead(desired: number | undefined, required: number | undefined): strin
   return `The coming hour may take ${instances(required)}: Headroom adds them in time to boot.`;
 }
 
-const ORDER: Level[] = ["short", "stale", "tight", "unknown", "safe"];
-
-/** The worst of several. */
-export function worst(levels: Level[]): Level {
-  return ORDER.find((level) => levels.includes(level)) ?? "unknown";
+/** What is left of a verdict while the API is away: nobody knows whether it still holds. */
+export function whenAway({ headline, detail }: Safety): Safety {
+  return verdict("unknown", "Not known now", `When last seen: ${headline.toLowerCase()}. ${detail}`);
 }

@@ -2,7 +2,7 @@
 
 const ENTRIES = [
   ["load", "Load measured"],
-  ["forecast", "Forecast, median"],
+  ["forecast", "Forecast"],
   ["band", "10–90, 95, 99 %"],
   ["provided", "Provided"],
   ["needed", "Needed"],

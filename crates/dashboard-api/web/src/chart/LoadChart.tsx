@@ -13,7 +13,7 @@ import { layoutFor } from "./layout";
 import { type ChartModel, chartModel } from "./model";
 import { chartOption } from "./option";
 import { readout } from "./readout";
-import { WHOLE_WINDOW, zoomOption } from "./zoom";
+import { WHOLE, type Zoom, isWhole, seenOf, zoomOption, zoomTo } from "./zoom";
 
 interface Props {
   group: Group;
@@ -22,20 +22,26 @@ interface Props {
   dark: boolean;
 }
 
-/** The part of the window that is looked at, in percent. */
-type Zoom = { start: number; end: number };
-
-const WHOLE: Zoom = { start: 0, end: 100 };
+/** Before the width is known. */
+const WIDTH_FIRST = 800;
 
 export function LoadChart({ group, detail, zone, dark }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
-  const model = useRef<ChartModel | null>(null);
   const zoom = useRef<Zoom>(WHOLE);
   const [zoomed, setZoomed] = useState(false);
   const [width, setWidth] = useState(0);
-  const layout = layoutFor(width || 800);
+  const layout = layoutFor(width || WIDTH_FIRST);
+
+  // What the chart's own callbacks need is what was rendered last, not what was when they were set up.
+  const model = useRef<ChartModel | null>(null);
   model.current = chartModel(group, detail);
+  const draw = useRef(() => {});
+  draw.current = () => {
+    if (!chart.current || !model.current) return;
+    const look = { colours: readColours(), zone, layout, seen: seenOf(model.current.window, zoom.current) };
+    chart.current.setOption(chartOption(model.current, look), { lazyUpdate: true });
+  };
 
   useEffect(() => {
     const element = box.current;
@@ -48,32 +54,16 @@ export function LoadChart({ group, detail, zone, dark }: Props) {
   // A new look is a new chart: colours and axis labels reach into every part of it.
   useEffect(() => {
     if (!box.current || width === 0) return;
-    const colours = readColours();
     const made = echarts.init(box.current, null, { height: layout.height });
-    made.setOption({
-      ...zoomOption(colours, layout, zone),
-      tooltip: {
-        trigger: "axis",
-        confine: true,
-        transitionDuration: 0,
-        padding: 0,
-        borderWidth: 0,
-        backgroundColor: "transparent",
-        extraCssText: "box-shadow: none",
-        formatter: (points: unknown) => {
-          const [first] = points as { axisValue: number }[];
-          return model.current && first ? readout(model.current, first.axisValue, zone) : "";
-        },
-      },
-    });
-    const batch = ["slider", "inside"].map((dataZoomId) => ({ dataZoomId, ...zoom.current }));
-    if (model.current) made.setOption(chartOption(model.current, { colours, zone, layout }));
-    made.dispatchAction({ type: "dataZoom", batch });
+    chart.current = made;
+    made.setOption({ ...zoomOption(readColours(), layout, zone), tooltip: tooltip(() => model.current, zone) });
+    draw.current();
+    made.dispatchAction(zoomTo(zoom.current));
     made.on("dataZoom", () => {
       zoom.current = zoomOf(made);
-      setZoomed(zoom.current.start > 0.5 || zoom.current.end < 99.5);
+      setZoomed(!isWhole(zoom.current));
+      draw.current();
     });
-    chart.current = made;
     return () => {
       chart.current = null;
       made.dispose();
@@ -82,28 +72,43 @@ export function LoadChart({ group, detail, zone, dark }: Props) {
 
   useEffect(() => {
     chart.current?.resize({ height: layout.height });
+    draw.current();
   }, [width, layout.height]);
 
-  useEffect(() => {
-    if (!chart.current || !model.current) return;
-    chart.current.setOption(chartOption(model.current, { colours: readColours(), zone, layout }), { lazyUpdate: true });
-  }, [group, detail]);
+  useEffect(() => draw.current(), [group, detail]);
 
   useEffect(() => {
-    chart.current?.dispatchAction(WHOLE_WINDOW);
+    chart.current?.dispatchAction(zoomTo(WHOLE));
   }, [detail.hours]);
 
   return (
     <div className="chart">
       <div className="chart-top">
         <Legend />
-        <button type="button" className="tool tool-text" hidden={!zoomed} onClick={() => chart.current?.dispatchAction(WHOLE_WINDOW)}>
+        <button type="button" className="tool tool-text" hidden={!zoomed} onClick={() => chart.current?.dispatchAction(zoomTo(WHOLE))}>
           Whole span
         </button>
       </div>
-      <div ref={box} className="chart-box" style={{ height: layout.height }} role="img" aria-label={described(group, detail)} />
+      <div ref={box} style={{ height: layout.height }} className="chart-box" role="img" aria-label={described(group, detail)} />
     </div>
   );
+}
+
+function tooltip(model: () => ChartModel | null, zone: Zone) {
+  return {
+    trigger: "axis",
+    confine: true,
+    transitionDuration: 0,
+    padding: 0,
+    borderWidth: 0,
+    backgroundColor: "transparent",
+    extraCssText: "box-shadow: none",
+    formatter: (points: unknown) => {
+      const [first] = points as { axisValue: number }[];
+      const shown = model();
+      return shown && first ? readout(shown, first.axisValue, zone) : "";
+    },
+  };
 }
 
 function zoomOf(chart: ECharts): Zoom {

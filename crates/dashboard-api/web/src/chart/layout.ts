@@ -9,6 +9,8 @@ export interface Layout {
   slider: object;
   /** Room for the figures of the value axes. */
   axisWidth: number;
+  /** Width of the grids. */
+  plotWidth: number;
 }
 
 const NARROW_BELOW = 560;
@@ -20,6 +22,7 @@ export function layoutFor(width: number): Layout {
   return {
     narrow,
     axisWidth,
+    plotWidth: Math.max(0, width - sides.left - sides.right),
     height: narrow ? 428 : 456,
     ticks: narrow ? 4 : 8,
     upper: { ...sides, top: 26, height: narrow ? 180 : 206 },

@@ -1,7 +1,7 @@
 /** Everything that the chart shows, before it is decided how it looks. */
 
 import type { Anomaly, CalendarEvent, Decision, Group } from "../api";
-import type { Detail } from "../live/detail";
+import { type Detail, MARKS_MAX } from "../live/detail";
 import { type Fan, type Point, type Span, before, changes, fan, held, line, needed, shortages, valueAt } from "./series";
 
 export interface ChartModel {
@@ -54,7 +54,7 @@ export function chartModel(group: Group, detail: Detail): ChartModel {
     providedAhead: last && desired !== null ? [last, [Math.max(now, last[0]), desired], [end, desired]] : [],
     events: detail.events.map((event) => ({ event, span: [Date.parse(event.start), Date.parse(event.end)] })),
     shortages: shortages(history.rows, bucket, group.max_utilization),
-    changes: changes(detail.changes),
+    changes: detail.changesTotal > MARKS_MAX ? [] : changes(detail.changes),
     anomalies: detail.anomalies.flatMap((anomaly) => {
       const at = Date.parse(anomaly.timestamp);
       const value = valueAt(load, at, bucket * 1000);

@@ -4,7 +4,8 @@ import type { EChartsCoreOption } from "echarts/core";
 
 import { type Zone, day, time } from "../format";
 import { type Colours, translucent } from "./colours";
-import { type Layout } from "./layout";
+import { labels } from "./labels";
+import type { Layout } from "./layout";
 import type { ChartModel } from "./model";
 import { type Point, type Span, band } from "./series";
 
@@ -12,6 +13,8 @@ interface Look {
   colours: Colours;
   zone: Zone;
   layout: Layout;
+  /** The span that is zoomed to. */
+  seen: Span;
 }
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
@@ -26,7 +29,7 @@ export function chartOption(model: ChartModel, look: Look): EChartsCoreOption {
     axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: colours.muted, type: "solid", width: 1 }, label: { show: false } },
     xAxis: [timeAxis(0, model, look), timeAxis(1, model, look)],
     yAxis: [valueAxis(0, look, 0), valueAxis(1, look, 1)],
-    series: [...forecastSeries(model, colours), ...loadSeries(model, look), ...capacitySeries(model, look)],
+    series: [...forecastSeries(model, colours), ...loadSeries(model, look), ...capacitySeries(model, colours)],
   };
 }
 
@@ -92,7 +95,8 @@ function forecastSeries({ fan, past }: ChartModel, { forecast }: Colours) {
   ];
 }
 
-function loadSeries(model: ChartModel, { colours, layout }: Look) {
+function loadSeries(model: ChartModel, look: Look) {
+  const { colours } = look;
   return [
     {
       ...QUIET,
@@ -101,7 +105,7 @@ function loadSeries(model: ChartModel, { colours, layout }: Look) {
       data: model.load,
       connectNulls: false,
       lineStyle: { color: colours.load, width: 1.8 },
-      markArea: eventAreas(model, colours, layout.narrow),
+      markArea: eventAreas(model, look),
       markLine: nowLine(model, colours, true),
     },
     {
@@ -117,7 +121,7 @@ function loadSeries(model: ChartModel, { colours, layout }: Look) {
   ];
 }
 
-function capacitySeries(model: ChartModel, { colours }: Look) {
+function capacitySeries(model: ChartModel, colours: Colours) {
   const on = { ...QUIET, xAxisIndex: 1, yAxisIndex: 1, step: "end" };
   const mark = (action: string, rotate: number, colour: string) => ({
     id: action,
@@ -154,29 +158,26 @@ function capacitySeries(model: ChartModel, { colours }: Look) {
 
 const area = ([start, end]: Span, extra: object = {}) => [{ xAxis: start, ...extra }, { xAxis: end }];
 
-function eventAreas({ events, window }: ChartModel, colours: Colours, narrow: boolean) {
+function eventAreas({ events, window }: ChartModel, { colours, layout, seen }: Look) {
+  const places = labels(events, seen, layout.plotWidth);
   return {
     silent: true,
     itemStyle: { color: translucent(colours.event, 0.13), borderColor: translucent(colours.event, 0.5), borderWidth: 1 },
-    label: { color: colours.event, fontSize: 11, fontWeight: 600, overflow: "truncate", width: narrow ? 60 : 140 },
-    data: events.map(({ event, span }) => {
-      const seen: Span = [Math.max(span[0], window[0]), Math.min(span[1], window[1])];
-      return seen[0] < seen[1] ? area(seen, { name: event.name, label: { position: labelPosition(seen, window) } }) : null;
-    }).filter((entry) => entry !== null),
+    label: { color: colours.event, fontSize: 11, fontWeight: 600 },
+    data: events.flatMap(({ event, span }, index) => {
+      const within: Span = [Math.max(span[0], window[0]), Math.min(span[1], window[1])];
+      return within[0] < within[1] ? [area(within, { name: event.name, label: places[index] })] : [];
+    }),
   };
 }
 
-/** Near an end of the window a name is written inwards, so that it is not cut off. */
-function labelPosition([start, end]: Span, [first, last]: Span): string {
-  const middle = ((start + end) / 2 - first) / (last - first);
-  if (middle > 0.88) return "insideTopRight";
-  return middle < 0.12 ? "insideTopLeft" : "insideTop";
-}
+/** More areas than this are so thin that there would be nothing but border. */
+const BORDERED_MAX = 25;
 
 function shortageAreas(spans: Span[], colours: Colours) {
   return {
     silent: true,
-    itemStyle: { color: translucent(colours.bad, 0.28), borderColor: colours.bad, borderWidth: 1 },
+    itemStyle: { color: translucent(colours.bad, 0.28), borderColor: colours.bad, borderWidth: spans.length > BORDERED_MAX ? 0 : 1 },
     label: { show: false },
     data: spans.map((span) => area(span)),
   };

@@ -3,6 +3,7 @@
 import { type Zone, dayAndTime } from "../format";
 import { type Colours, translucent } from "./colours";
 import type { Layout } from "./layout";
+import type { Span } from "./series";
 
 export function zoomOption(colours: Colours, layout: Layout, zone: Zone) {
   const both = { xAxisIndex: [0, 1], filterMode: "none", minValueSpan: 30 * 60_000 };
@@ -31,4 +32,26 @@ export function zoomOption(colours: Colours, layout: Layout, zone: Zone) {
   };
 }
 
-export const WHOLE_WINDOW = { type: "dataZoom", batch: [{ dataZoomId: "slider", start: 0, end: 100 }, { dataZoomId: "inside", start: 0, end: 100 }] };
+
+/** The part of the window that is looked at, in percent. */
+export interface Zoom {
+  start: number;
+  end: number;
+}
+
+export const WHOLE: Zoom = { start: 0, end: 100 };
+
+/** The span of time that `zoom` leaves of `window`. */
+export function seenOf([first, last]: Span, { start, end }: Zoom): Span {
+  const at = (share: number) => first + ((last - first) * share) / 100;
+  return [at(start), at(end)];
+}
+
+export function isWhole({ start, end }: Zoom): boolean {
+  return start <= 0.5 && end >= 99.5;
+}
+
+/** The action that zooms a chart. */
+export function zoomTo(zoom: Zoom) {
+  return { type: "dataZoom", batch: ["slider", "inside"].map((dataZoomId) => ({ dataZoomId, ...zoom })) };
+}

@@ -26,6 +26,8 @@ export interface Detail {
   past: PastForecasts;
   decisions: Decision[];
   changes: Decision[];
+  /** How many there are, of which `changes` may be fewer. */
+  changesTotal: number;
   events: CalendarEvent[];
   anomalies: Anomaly[];
   card: ModelCard | null;
@@ -34,8 +36,8 @@ export interface Detail {
 /** So many decisions the log shows. */
 const LOG_LENGTH = 60;
 
-/** So many changes of capacity the chart marks at most. */
-const MARKS_MAX = 250;
+/** Where there are more changes of capacity than this, marks would hide the lines: the chart then has none. */
+export const MARKS_MAX = 100;
 
 /** The calendar is looked ahead so far. */
 const AHEAD_HOURS = 72;
@@ -64,6 +66,7 @@ export async function fetchDetail({ id, model }: Group, hours: number, now: stri
     past,
     decisions: log.decisions,
     changes: changes.decisions,
+    changesTotal: changes.total,
     events: events.events,
     anomalies: anomalies.anomalies,
     card,

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 
 import type { Decision, Group, Mode } from "../api";
 import { type Zone, duration, instances, nearTime, number, percent } from "../format";
+import { HOURS_TEXT, type Hours } from "../hours";
 import type { Detail } from "../live/detail";
 import { ACTION_ICON, ACTION_TEXT, OUTCOME_TEXT } from "./actions";
 import { Icon } from "./Icon";
@@ -11,16 +12,17 @@ import { Icon } from "./Icon";
 interface Props {
   group: Group;
   detail: Detail | null;
+  hours: Hours;
   zone: Zone;
 }
 
-export function Cards({ group, detail, zone }: Props) {
+export function Cards({ group, detail, hours, zone }: Props) {
   return (
     <section className="cards" aria-label="Figures">
       <CapacityCard group={group} />
       <UtilizationCard group={group} />
       <PeakCard group={group} />
-      <LastChangeCard detail={detail} zone={zone} />
+      <LastChangeCard detail={detail} hours={hours} zone={zone} />
       <ModeCard group={group} />
       <ModelCard group={group} />
       <AgeCard group={group} />
@@ -58,17 +60,17 @@ function CapacityCard({ group: { capacity, price_per_hour } }: { group: Group })
   const parts = [
     desired === in_service ? null : `${number(desired)} asked for`,
     pending > 0 ? `${number(pending)} starting` : null,
-    `limits ${number(min)} to ${number(max)}`,
-    price_per_hour === null ? null : `price ${number(price_per_hour * in_service, 2)} an hour`,
+    `limits ${number(min)}–${number(max)}`,
+    price_per_hour === null ? null : `price ${number(price_per_hour * in_service, 2)}/h`,
   ];
   return <Card name="capacity" title="Capacity" value={number(in_service)} unit="in service" note={parts.filter(Boolean).join(" · ")} />;
 }
 
-function UtilizationCard({ group: { measured, max_utilization } }: { group: Group }) {
+function UtilizationCard({ group: { measured, max_utilization, is_stale } }: { group: Group }) {
   const share = measured?.utilization ?? null;
   const over = share !== null && share > max_utilization;
   return (
-    <Card name="utilization" title="Utilization now" value={percent(share)} note={over ? `above the objective of ${percent(max_utilization)}` : `objective: ${percent(max_utilization)} at most`} alarm={over}>
+    <Card name="utilization" title={is_stale ? "Utilization seen last" : "Utilization now"} value={percent(share)} note={over ? `above the objective, ${percent(max_utilization)}` : `objective ${percent(max_utilization)}`} alarm={over}>
       {share === null ? null : <Meter share={share} objective={max_utilization} />}
     </Card>
   );
@@ -88,14 +90,14 @@ function Meter({ share, objective }: { share: number; objective: number }) {
 
 function PeakCard({ group: { peak, capacity } }: { group: Group }) {
   if (peak === null) return <Card name="peak" title="Next hour’s peak" value="–" note="There is no forecast." />;
-  const note = `${percent(peak.level)} sure to stay below · takes ${instances(peak.required)}`;
+  const note = `${percent(peak.level)} sure · takes ${instances(peak.required)}`;
   const over = capacity !== null && peak.required > capacity.max;
   return <Card name="peak" title="Next hour’s peak" value={number(peak.load)} unit="load" note={note} alarm={over} />;
 }
 
-function LastChangeCard({ detail, zone }: { detail: Detail | null; zone: Zone }) {
+function LastChangeCard({ detail, hours, zone }: Omit<Props, "group">) {
   const last: Decision | undefined = detail?.changes[0];
-  if (!detail || !last) return <Card name="change" title="Last change" value="none" note={detail ? `in the last ${duration(detail.hours * 3600)}` : ""} />;
+  if (!detail || !last) return <Card name="change" title="Last change" value="none" note={`in the last ${HOURS_TEXT[hours]}`} />;
   const value = (
     <span className={`change action-${last.action}`}>
       <Icon name={ACTION_ICON[last.action]} />
@@ -107,19 +109,19 @@ function LastChangeCard({ detail, zone }: { detail: Detail | null; zone: Zone })
 }
 
 const MODE_NOTE: Record<Mode, string> = {
-  observe: "decides and records, writes nothing",
-  "scale-out-only": "adds instances, removes none",
-  active: "carries out every decision",
-  off: "does nothing for this group",
+  observe: "writes nothing",
+  "scale-out-only": "removes nothing",
+  active: "writes every change",
+  off: "does nothing",
 };
 
 function ModeCard({ group: { mode, policy } }: { group: Group }) {
-  return <Card name="mode" title="Mode" value={mode} note={`${MODE_NOTE[mode]} · policy ${policy}`} />;
+  return <Card name="mode" title="Mode" value={<span className="card-text">{mode}</span>} note={`${MODE_NOTE[mode]} · policy ${policy}`} />;
 }
 
 function ModelCard({ group: { model } }: { group: Group }) {
   if (model === null) return <Card name="model" title="Model" value="none" note="Capacity follows the load measured." />;
-  return <Card name="model" title="Model" value={model.name} note={model.version ? `version ${model.version}` : "has no stored weights"} />;
+  return <Card name="model" title="Model" value={<span className="card-text">{model.name}</span>} note={model.version ? `version ${model.version}` : "has no stored weights"} />;
 }
 
 function AgeCard({ group: { data_age_seconds, is_stale, stale_after_seconds } }: { group: Group }) {

@@ -2,7 +2,7 @@
 
 import type { Group } from "../api";
 import { pathOfGroup } from "../address";
-import { type Level, assess } from "../safety";
+import { type Level, assess, whenAway } from "../safety";
 import { Icon, type IconName } from "./Icon";
 
 export const LEVEL_ICON: Record<Level, IconName> = { short: "bad", stale: "stale", tight: "warning", unknown: "unknown", safe: "ok" };
@@ -10,16 +10,17 @@ export const LEVEL_ICON: Record<Level, IconName> = { short: "bad", stale: "stale
 interface Props {
   groups: Group[];
   shown: string;
+  away: boolean;
   onShow: (group: string) => void;
 }
 
-export function GroupSwitch({ groups, shown, onShow }: Props) {
+export function GroupSwitch({ groups, shown, away, onShow }: Props) {
   if (groups.length < 2) return null;
   return (
     <nav className="switch" aria-label="Groups">
       <ul>
         {groups.map((group) => {
-          const { level, headline } = assess(group);
+          const { level, headline } = away ? whenAway(assess(group)) : assess(group);
           return (
             <li key={group.id}>
               <a

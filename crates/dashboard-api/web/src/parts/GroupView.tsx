@@ -20,18 +20,20 @@ interface Props {
   onHours: (hours: Hours) => void;
   zone: Zone;
   dark: boolean;
+  /** Whether the API is away, so that all this is what was seen last. */
+  away: boolean;
 }
 
-export function GroupView({ group, detail, hours, onHours, zone, dark }: Props) {
+export function GroupView({ group, detail, hours, onHours, zone, dark, away }: Props) {
   // While another group is being fetched the last one's details must not stand under its name.
   const own = detail?.group === group.id ? detail : null;
   return (
     <>
-      <Status group={group} />
-      <Cards group={group} detail={own} zone={zone} />
+      <Status group={group} away={away} />
+      <Cards group={group} detail={own} hours={hours} zone={zone} />
       <div className="columns">
         <section className="panel chart-panel" aria-labelledby="chart-title">
-          <ChartHead group={group} detail={own} hours={hours} onHours={onHours} />
+          <ChartHead detail={own} hours={hours} onHours={onHours} />
           {own ? <LoadChart key={group.id} group={group} detail={own} zone={zone} dark={dark} /> : <div className="chart-space" />}
         </section>
         <Decisions decisions={own?.decisions ?? []} changes={own?.changes ?? []} now={own?.now ?? group.decision?.at ?? ""} zone={zone} />

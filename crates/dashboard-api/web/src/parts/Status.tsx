@@ -1,12 +1,12 @@
 /** The answer to the first question: is this group safe now? */
 
 import type { Group } from "../api";
-import { assess } from "../safety";
+import { assess, whenAway } from "../safety";
 import { LEVEL_ICON } from "./GroupSwitch";
 import { Icon } from "./Icon";
 
-export function Status({ group }: { group: Group }) {
-  const { level, headline, detail } = assess(group);
+export function Status({ group, away }: { group: Group; away: boolean }) {
+  const { level, headline, detail } = away ? whenAway(assess(group)) : assess(group);
   return (
     <section className={`status level-${level}`} aria-labelledby="group-name">
       <span className="status-icon">

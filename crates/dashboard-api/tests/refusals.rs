@@ -1,0 +1,95 @@
+//! What is refused, and how.
+
+mod common;
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use common::{app, bytes, get, json, problem, send};
+
+#[tokio::test]
+async fn every_bad_parameter_names_field_and_cure() {
+    let app = app().await;
+    let mut problems = Vec::new();
+    for path in [
+        "/api/groups/nope/history",
+        "/api/groups/%FF/history",
+        "/api/groups/web/history?hours=abc",
+        "/api/groups/web/history?hours=0",
+        "/api/groups/web/history?hours=673",
+        "/api/groups/web/history?hours=",
+        "/api/groups/web/history?hours=99999999999999999999",
+        "/api/groups/web/history?hour=3",
+        "/api/groups/web/decisions?limit=0",
+        "/api/groups/web/decisions?limit=251",
+        "/api/groups/web/decisions?changes=yes",
+        "/api/groups/web/events?ahead_hours=-1",
+        "/api/groups/web/forecast?hours=3",
+        "/api/nothing",
+        "/api/groups/web/nothing",
+        "/api",
+    ] {
+        let mut body = problem(&app, path).await;
+        body["path"] = path.into();
+        problems.push(body);
+    }
+    insta::assert_json_snapshot!(problems);
+}
+
+#[tokio::test]
+async fn the_ends_of_a_range_are_allowed() {
+    let app = app().await;
+    for path in [
+        "/api/groups/web/history?hours=1",
+        "/api/groups/web/history?hours=672",
+        "/api/groups/web/forecasts?hours=672",
+        "/api/groups/web/decisions?limit=1",
+        "/api/groups/web/decisions?limit=250&changes=false",
+        "/api/groups/web/events?hours=672&ahead_hours=0",
+        "/api/groups/web/events?ahead_hours=672",
+    ] {
+        json(&app, path).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_can_be_written() {
+    let app = app().await;
+    for path in ["/api/groups", "/api/groups/web/history", "/api/health"] {
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
+            let request = Request::builder().method(&method).uri(path).body(Body::empty()).unwrap();
+            let response = send(&app, request).await;
+            assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json", "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let app = app().await;
+    for path in ["/", "/api/groups", "/api/nothing", "/assets/gone.js"] {
+        let response = get(&app, path).await;
+        let headers = response.headers();
+        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'self'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
+        assert_eq!(headers[header::X_FRAME_OPTIONS], "DENY", "{path}");
+        assert!(!headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN), "{path}: CORS is closed");
+        assert!(headers.contains_key(header::CACHE_CONTROL), "{path}");
+    }
+    assert_eq!(get(&app, "/api/groups").await.headers()[header::CACHE_CONTROL], "no-store");
+}
+
+#[tokio::test]
+async fn answers_are_compressed_where_asked_for() {
+    let app = app().await;
+    let path = "/api/groups/web/decisions";
+    let plain = bytes(get(&app, path).await).await.len();
+    let request = Request::get(path).header(header::ACCEPT_ENCODING, "gzip").body(Body::empty()).unwrap();
+    let response = send(&app, request).await;
+    assert_eq!(response.headers()[header::CONTENT_ENCODING], "gzip");
+    assert!(bytes(response).await.len() < plain / 4);
+}

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+
+import { cardRows } from "../card";
+import { folded } from "../log";
+import { at, decision } from "./example";
+
+it("holds that say the same are one entry", () => {
+  const made = [decision(20, "hold", 6), decision(15, "hold", 6), decision(10, "hold", 5), decision(5, "scale_in", 5), decision(0, "scale_in", 6)];
+  expect(folded(made).map(({ decision: { at: newest }, count, since }) => [newest, count, since])).toEqual([
+    [at(20), 2, at(15)],
+    [at(10), 1, at(10)],
+    [at(5), 1, at(5)],
+    [at(0), 1, at(0)],
+  ]);
+  expect(folded([])).toEqual([]);
+});
+
+it("a hold that failed is never folded away", () => {
+  const failed = { ...decision(5, "hold", 6), outcome: { kind: "failed", error: "denied" } as const };
+  expect(folded([failed, failed])).toHaveLength(2);
+});
+
+it("a model card opens up to rows, long lists to their length", () => {
+  const card = { name: "lstm", feature_set: 3, scores: { lstm: { mae: 0.21412 } }, scale: [1, 2, 3, 4, 5, 6, 7], levels: [0.1, 0.5], seeded: true, notes: null };
+  expect(cardRows(card).map(({ name, value }) => `${name}: ${value}`)).toEqual([
+    "name: lstm",
+    "feature set: 3",
+    "scores · lstm · mae: 0.2141",
+    "scale: 7 entries",
+    "levels: 0.1, 0.5",
+    "seeded: yes",
+  ]);
+});
