@@ -4,28 +4,30 @@
 //! the caller's business; [`ports`] only names what a cloud has to offer.
 
 // Reading order: what is measured, what is announced, what is expected, what is done.
-pub mod calendar;
 pub mod observation;
 pub mod observation_csv;
-pub mod occurrences;
 pub mod series;
+pub mod calendar;
+pub mod occurrences;
 
+pub mod frame;
 pub mod features;
+pub mod quantiles;
 pub mod forecast;
+pub mod score;
+pub mod anomaly;
 #[cfg(feature = "forecast")]
 pub mod forecasters;
-pub mod frame;
 #[cfg(feature = "forecast")]
 pub mod lstm;
 #[cfg(feature = "forecast")]
 pub mod model_card;
-pub mod quantiles;
-pub mod score;
 
-pub mod decision;
 pub mod fleet;
 pub mod ports;
 pub mod reason;
+pub mod decision;
+pub mod policy;
 
 pub use calendar::Calendar;
 pub use decision::{Action, Decision};

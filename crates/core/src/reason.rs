@@ -122,6 +122,16 @@ pub enum Reason {
     },
     /// There is no observation at all: capacity is held.
     NoMetrics,
+    /// Stored history cannot be read.
+    HistoryUnreadable {
+        /// What is wrong.
+        problem: String,
+    },
+    /// The business calendar cannot be read: events are not known.
+    CalendarUnreadable {
+        /// What is wrong.
+        problem: String,
+    },
     /// The mode forbids the write.
     ModeForbids {
         /// The mode, as in the configuration.
@@ -178,6 +188,8 @@ impl Reason {
                 limit_seconds / 60
             ),
             Self::NoMetrics => "there are no metrics yet, so capacity is held".to_owned(),
+            Self::HistoryUnreadable { problem } => format!("the stored history cannot be read ({problem})"),
+            Self::CalendarUnreadable { problem } => format!("events are not known, for the calendar cannot be read ({problem})"),
             Self::ModeForbids { mode } => format!("mode `{mode}` does not allow this write"),
         }
     }

@@ -43,9 +43,12 @@ const CALENDAR: &str = r#"{"time_zone": "Europe/Berlin", "events": [
 const START: &str = "2026-11-24T17:01:00Z";
 const STEP: SignedDuration = SignedDuration::from_mins(5);
 const MODEL: &str = "2026-11-23T04-00";
-const CARD: &str = r#"{"format": 1, "name": "lstm", "feature_set": 3, "trained_on": {"from": "2026-10-26T00:00:00Z", "to": "2026-11-22T23:55:00Z", "rows": 8064},
-    "shape": {"hidden": 32, "layers": 1, "steps": 36}, "scores": {"lstm": {"mae": 0.2141, "pinball": 0.0713}, "last value": {"mae": 0.3022}, "same time yesterday": {"mae": 0.5518}},
-    "command": "trainer train --config fleet.toml --store file:///srv/headroom --group web"}"#;
+const CARD: &str = r#"{"format": 1, "version": "2026-11-23T04-00", "model": "lstm", "created_at": "2026-11-23T04:00:12Z",
+    "command": "trainer train --config fleet.toml --store file:///srv/headroom --group web",
+    "data": {"rows": 8064, "missing_rows": 12, "first": "2026-10-26T00:00:00Z", "last": "2026-11-22T23:55:00Z", "step_seconds": 300, "calendar": true},
+    "scores": [{"model": "last value", "mae": {"mean": 0.3022}, "wql": 0.0981}, {"model": "lstm", "mae": {"mean": 0.2141}, "wql": 0.0512},
+        {"model": "same time yesterday", "mae": {"mean": 0.5518}, "wql": 0.1204}],
+    "shape": {"hidden": 32, "layers": 1, "steps": 36}}"#;
 
 /// A cheap, fixed wobble in -1..1: the same moment always looks the same.
 fn wobble(seed: i64) -> f64 {

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use headroom_store::{keys, models};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::{AppState, group_of::GroupOf, params::Params, problem::Problem};
 
-/// Answers with the card as it was stored.
+/// Answers with the card as it was stored, byte for byte: its own order of facts is the one that reads best.
 pub(crate) async fn show(
     State(state): State<Arc<AppState>>,
     GroupOf(group): GroupOf,
     params: Params,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Box<RawValue>>, Problem> {
     params.only(&[])?;
     let store = state.store.as_ref();
     let Some(current) = models::current(store, &group.id).await? else {

@@ -98,3 +98,28 @@ impl PointForecaster for ExponentialSmoothing {
         2000
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Calendar, Column, Observation, Series};
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_daily_season_on_a_moving_level_is_followed() {
+        let value = |i: usize| 100.0 + 40.0 * (std::f64::consts::TAU * i as f64 / 288.0).sin() + if i > 2500 { 30.0 } else { 0.0 };
+        let rows: Vec<_> = (0..288 * 10)
+            .map(|i| Observation {
+                request_count: Some(value(i) + (i % 7) as f64 * 0.1),
+                ..Observation::at(Timestamp::from_second(i as i64 * 300).unwrap())
+            })
+            .collect();
+        let frame = Frame::of_column(&Series::from_observations(&rows).unwrap(), Column::RequestCount, &Calendar::default(), None);
+        let smoothing = ExponentialSmoothing::fit(&frame, Split::with_test(frame.rows())).expect("ten days are enough");
+        for origin in [2400, 2800] {
+            for (h, point) in smoothing.points(&frame, origin).into_iter().enumerate() {
+                assert!((point - value(origin + 1 + h)).abs() < 5.0, "{origin} + {h}: {point} {}", value(origin + 1 + h));
+            }
+        }
+    }
+}

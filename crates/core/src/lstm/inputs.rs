@@ -13,7 +13,7 @@ use crate::{
     features::{FEATURE_SET_VERSION, FeatureTable, Scaler},
     forecast::HORIZON,
     forecasters::{LastValue, Linear, PointForecaster, tells_weekdays},
-    frame::{Clock, Frame, Split, WINDOW},
+    frame::{Frame, Split, WINDOW},
 };
 
 /// Inputs per row of the window beside the sixteen features.

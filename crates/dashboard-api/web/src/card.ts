@@ -12,10 +12,34 @@ export interface Row {
 const LIST_MAX = 6;
 
 /** How deep a card is opened up; what lies deeper is counted. */
-const DEPTH_MAX = 3;
+const DEPTH_MAX = 2;
 
 export function cardRows(card: ModelCard): Row[] {
-  return rows(card, [], 1);
+  const { scores: _, ...facts } = card;
+  return rows(facts, [], 1);
+}
+
+/** How well a model did on rows that it was not trained on; in the unit of what it forecasts. */
+export interface CardScore {
+  model: string;
+  /** Mean absolute error of the median. */
+  mae: number;
+  /** Weighted quantile loss; null where it cannot be told. */
+  wql: number | null;
+}
+
+/** The scores of a card, the best first; none where the card has them in no form known here. */
+export function cardScores(card: ModelCard): CardScore[] {
+  const { scores } = card;
+  if (!Array.isArray(scores)) return [];
+  return scores.flatMap((score) => cardScore(score) ?? []).sort((a, b) => a.mae - b.mae);
+}
+
+function cardScore(score: unknown): CardScore | null {
+  if (!isRecord(score) || typeof score["model"] !== "string") return null;
+  const { model, mae, wql } = score;
+  const mean = isRecord(mae) ? mae["mean"] : mae;
+  return typeof mean === "number" ? { model, mae: mean, wql: typeof wql === "number" ? wql : null } : null;
 }
 
 function rows(part: Record<string, unknown>, path: string[], depth: number): Row[] {
@@ -37,10 +61,14 @@ function written(value: unknown): string | null {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return list(value);
-  return `${Object.keys(value).length} entries`;
+  return counted(Object.keys(value).length);
 }
 
 function list(values: unknown[]): string {
   const short = values.length <= LIST_MAX && values.every((value) => typeof value === "string" || typeof value === "number");
-  return short ? values.map(written).join(", ") : `${values.length} entries`;
+  return short ? values.map(written).join(", ") : counted(values.length);
+}
+
+function counted(count: number): string {
+  return count === 1 ? "1 entry" : `${count} entries`;
 }

@@ -10,6 +10,11 @@ export function number(value: number | null | undefined, digits = 1): string {
   return new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(value);
 }
 
+/** Exactly `digits` digits after the point, for columns of figures. */
+export function fixed(value: number, digits = 1): string {
+  return new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
 /** A share of one as percent. */
 export function percent(share: number | null | undefined, digits = 0): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return "–";

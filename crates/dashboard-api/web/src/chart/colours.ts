@@ -3,7 +3,6 @@
 export interface Colours {
   ink: string;
   muted: string;
-  faint: string;
   line: string;
   surface: string;
   load: string;
@@ -17,7 +16,6 @@ export interface Colours {
 const NAMES: Record<keyof Colours, string> = {
   ink: "--ink",
   muted: "--muted",
-  faint: "--faint",
   line: "--line",
   surface: "--surface",
   load: "--load",

@@ -1,7 +1,7 @@
 /** The forecast as a table: the same as in the chart, for whoever wants figures or cannot see it. */
 
 import type { Forecast, Group } from "../api";
-import { type Zone, number, percent, time } from "../format";
+import { type Zone, fixed, number, percent, time } from "../format";
 
 interface Props {
   forecast: Forecast | null;
@@ -21,7 +21,7 @@ export function NextHour({ forecast, group, zone }: Props) {
 function Steps({ forecast, group, zone }: { forecast: Forecast; group: Group; zone: Zone }) {
   const origin = Date.parse(forecast.origin);
   return (
-    <div className="table" tabIndex={0} role="region" aria-labelledby="hour-title">
+    <div className="table" tabIndex={0} role="group" aria-label="Forecast of the next hour, step by step">
       <table>
         <thead>
           <tr>
@@ -39,10 +39,10 @@ function Steps({ forecast, group, zone }: { forecast: Forecast; group: Group; zo
             return (
               <tr key={at}>
                 <th scope="row">{time(at, zone)}</th>
-                <td>{number(median)}</td>
-                <td>{number(p90)}</td>
-                <td>{number(p95)}</td>
-                <td>{number(p99)}</td>
+                <td>{fixed(median)}</td>
+                <td>{fixed(p90)}</td>
+                <td>{fixed(p95)}</td>
+                <td>{fixed(p99)}</td>
                 <td>{number(Math.ceil(p95 / group.max_utilization))}</td>
               </tr>
             );

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 
-import { day, duration, instances, nearTime, number, percent, sentence, span, time } from "../format";
+import { day, duration, fixed, instances, nearTime, number, percent, sentence, span, time } from "../format";
 
 it("numbers say no more than they know", () => {
   expect(number(12.345)).toBe("12.3");
   expect(number(1234567, 0)).toBe("1,234,567");
   expect(number(0)).toBe("0");
   for (const absent of [null, undefined, NaN, Infinity]) expect(number(absent)).toBe("–");
+  expect(fixed(14)).toBe("14.0");
   expect(percent(0.8449)).toBe("84 %");
   expect(percent(null)).toBe("–");
   expect(instances(1)).toBe("1 instance");

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { cardRows } from "../card";
+import { cardRows, cardScores } from "../card";
 import { folded } from "../log";
 import { at, decision } from "./example";
 
@@ -21,13 +21,24 @@ it("a hold that failed is never folded away", () => {
 });
 
 it("a model card opens up to rows, long lists to their length", () => {
-  const card = { name: "lstm", feature_set: 3, scores: { lstm: { mae: 0.21412 } }, scale: [1, 2, 3, 4, 5, 6, 7], levels: [0.1, 0.5], seeded: true, notes: null };
+  const card = { name: "lstm", feature_set: 3, scores: [], data: { rows: 8064, mean: 0.21412 }, deep: { er: { est: 1 } }, scale: [1, 2, 3, 4, 5, 6, 7], levels: [0.1, 0.5], seeded: true, notes: null };
   expect(cardRows(card).map(({ name, value }) => `${name}: ${value}`)).toEqual([
     "name: lstm",
     "feature set: 3",
-    "scores · lstm · mae: 0.2141",
+    "data · rows: 8064",
+    "data · mean: 0.2141",
+    "deep · er: 1 entry",
     "scale: 7 entries",
     "levels: 0.1, 0.5",
     "seeded: yes",
   ]);
+});
+
+it("the scores of a card, the best first, and what is no score left out", () => {
+  const scores = [{ model: "last value", mae: { mean: 0.3 }, wql: null }, { model: "lstm", mae: { mean: 0.2 }, wql: 0.05 }, { model: "odd" }, "odder"];
+  expect(cardScores({ scores })).toEqual([
+    { model: "lstm", mae: 0.2, wql: 0.05 },
+    { model: "last value", mae: 0.3, wql: null },
+  ]);
+  expect(cardScores({ scores: { lstm: 1 } })).toEqual([]);
 });

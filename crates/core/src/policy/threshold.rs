@@ -1,0 +1,35 @@
+//! The policy `threshold`, the plain rule of the reference system: predicted CPU above one bound adds an instance, below
+//! another removes one.
+
+use super::{Plan, Situation, guards};
+use crate::reason::{NoForecast, Reason};
+
+/// Looks at the median of the next step, spread over the instances in service.
+pub(super) fn plan(situation: &Situation<'_>) -> Plan {
+    let mut reasons = Vec::new();
+    let load = match &situation.forecast {
+        Ok(forecast) => forecast.steps[0].median(),
+        Err(because) => measured(situation, because, &mut reasons),
+    };
+    let before = situation.capacity.desired;
+    let cpu_percent = load / f64::from(situation.capacity.in_service.max(1)) * 100.0;
+    let (low, high) = (situation.group.threshold_low_percent, situation.group.threshold_high_percent);
+    let wanted = if cpu_percent > high {
+        reasons.push(Reason::CpuAbove { cpu_percent, threshold_percent: high });
+        before.saturating_add(1)
+    } else if cpu_percent < low {
+        reasons.push(Reason::CpuBelow { cpu_percent, threshold_percent: low });
+        before.saturating_sub(1)
+    } else {
+        reasons.push(Reason::CpuWithin { cpu_percent, low_percent: low, high_percent: high });
+        before
+    };
+    let desired = guards::bounds(situation, wanted, &mut reasons);
+    Plan { required: wanted, desired, reasons }
+}
+
+fn measured(situation: &Situation<'_>, because: &NoForecast, reasons: &mut Vec<Reason>) -> f64 {
+    let load = situation.measured.map_or(0.0, |measured| measured.load);
+    reasons.push(Reason::Reactive { because: because.clone(), load, required: situation.instances_for(load) });
+    load
+}
