@@ -1,7 +1,7 @@
 //! Exponential smoothing with a daily season: MSTL takes the season out, ETS carries the level (both by augurs).
 
 use augurs_core::{Fit, Predict};
-use augurs_ets::AutoETS;
+use augurs_ets::model::{ErrorComponent, ModelType, SeasonalComponent, TrendComponent, Unfit};
 use augurs_mstl::{MSTLModel, stlrs};
 
 use crate::{
@@ -16,6 +16,10 @@ const SEASON_ROWS_MAX: usize = 2016;
 /// The level is smoothed over at most this many rows, and at least [`LEVEL_ROWS_MIN`].
 const LEVEL_ROWS_MAX: usize = 288;
 const LEVEL_ROWS_MIN: usize = 24;
+
+/// Simple exponential smoothing: what is left without the season has a level and no trend of its own.
+const SIMPLE: ModelType =
+    ModelType { error: ErrorComponent::Additive, trend: TrendComponent::None, season: SeasonalComponent::None };
 
 /// A daily season, frozen at the end of validation, and a level that is smoothed anew at every origin.
 #[derive(Debug, Clone)]
@@ -88,8 +92,8 @@ impl PointForecaster for ExponentialSmoothing {
         if known.len() < LEVEL_ROWS_MIN || !frame.filled_before(origin, 0).is_finite() {
             return [f64::NAN; HORIZON];
         }
-        let level = AutoETS::new(1, "ANN").ok().and_then(|ets| ets.fit(&known).ok()).and_then(|ets| ets.predict(1, None).ok());
-        let level = level.and_then(|forecast| forecast.point.first().copied()).unwrap_or(f64::NAN);
+        let fitted = Unfit::new(SIMPLE).fit(&known).ok().and_then(|ets| ets.predict(1, None).ok());
+        let level = fitted.and_then(|forecast| forecast.point.first().copied()).unwrap_or(f64::NAN);
         std::array::from_fn(|h| level + self.season(origin + 1 + h))
     }
 
@@ -107,14 +111,16 @@ mod tests {
 
     #[test]
     fn a_daily_season_on_a_moving_level_is_followed() {
-        let value = |i: usize| 100.0 + 40.0 * (std::f64::consts::TAU * i as f64 / 288.0).sin() + if i > 2500 { 30.0 } else { 0.0 };
+        let value =
+            |i: usize| 100.0 + 40.0 * (std::f64::consts::TAU * i as f64 / 288.0).sin() + if i > 2500 { 30.0 } else { 0.0 };
         let rows: Vec<_> = (0..288 * 10)
             .map(|i| Observation {
                 request_count: Some(value(i) + (i % 7) as f64 * 0.1),
                 ..Observation::at(Timestamp::from_second(i as i64 * 300).unwrap())
             })
             .collect();
-        let frame = Frame::of_column(&Series::from_observations(&rows).unwrap(), Column::RequestCount, &Calendar::default(), None);
+        let frame =
+            Frame::of_column(&Series::from_observations(&rows).unwrap(), Column::RequestCount, &Calendar::default(), None);
         let smoothing = ExponentialSmoothing::fit(&frame, Split::with_test(frame.rows())).expect("ten days are enough");
         for origin in [2400, 2800] {
             for (h, point) in smoothing.points(&frame, origin).into_iter().enumerate() {

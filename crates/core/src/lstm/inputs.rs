@@ -58,7 +58,7 @@ pub enum Baseline {
     /// The window's last value.
     LastValue,
     /// Linear regression.
-    Linear(Linear),
+    Linear(Box<Linear>),
 }
 
 impl Baseline {
@@ -76,7 +76,7 @@ impl Baseline {
             };
             origins.iter().map(sum).sum()
         };
-        let linear = Linear::fit(frame, split).map(Self::Linear);
+        let linear = Linear::fit(frame, split).map(|linear| Self::Linear(Box::new(linear)));
         linear.filter(|linear| error(linear) < error(&Self::LastValue)).unwrap_or(Self::LastValue)
     }
 
@@ -217,8 +217,8 @@ impl<'a> InputTable<'a> {
                 let slot = &mut window[(step * count + index) * inputs..][..inputs];
                 view.write_row(origin + 1 + step - WINDOW, slot);
             }
-            for horizon in 0..HORIZON {
-                view.write_future(horizon, points[index][horizon], &mut future);
+            for (horizon, &point) in points[index].iter().enumerate() {
+                view.write_future(horizon, point, &mut future);
             }
         }
         Ok(Batch {

@@ -1,0 +1,88 @@
+//! AWS behind the ports: S3 as the store, CloudWatch as the metrics, EC2 Auto Scaling as the capacity.
+//!
+//! One file per port; SDK types stay inside, but for the configuration and the client that an adapter is made from.
+//! Every call is retried by the SDK, with jitter; what still fails is told by what the caller does next, in a line
+//! that names the thing and the cure.
+
+// What all adapters share.
+mod fault;
+mod regional;
+
+// The adapters, one per port.
+mod capacity;
+mod metrics;
+mod store;
+
+#[cfg(feature = "lambda")]
+pub mod lambda;
+
+use std::{sync::Arc, time::Duration};
+
+use aws_config::{BehaviorVersion, SdkConfig, timeout::TimeoutConfig};
+use headroom_store::{Store, StoreError};
+
+pub use capacity::AutoScaling;
+pub use metrics::CloudWatch;
+pub use store::S3Store;
+
+/// Longest wait for the answer to one attempt. Answers take a fraction of a second; an attempt that hangs shall leave
+/// time for another within a tick.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest wait for a call with its retries: well within the five minutes from tick to tick.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// An account of AWS: region, credentials and connections, shared by the adapters that are made from it.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    config: SdkConfig,
+}
+
+impl Aws {
+    /// The account that the environment, the AWS profile or the role names, as with every tool of AWS. Nothing is
+    /// called yet: what is missing is told by the first call.
+    pub async fn connect() -> Self {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(CALL_TIMEOUT);
+        let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts.build());
+        Self::with_config(loader.load().await)
+    }
+
+    /// The account of a configuration made elsewhere, for example for an emulator.
+    #[must_use]
+    pub fn with_config(config: SdkConfig) -> Self {
+        Self { config }
+    }
+
+    /// CloudWatch, in the region of each group.
+    #[must_use]
+    pub fn metrics(&self) -> CloudWatch {
+        CloudWatch::new(&self.config)
+    }
+
+    /// EC2 Auto Scaling, in the region of each group.
+    #[must_use]
+    pub fn capacity(&self) -> AutoScaling {
+        AutoScaling::new(&self.config)
+    }
+
+    /// The store that `url` names: `s3://bucket/prefix`, or whatever [`headroom_store::url::open`] takes.
+    ///
+    /// # Errors
+    /// [`StoreError`] where this is not such a URL. A bucket that is not there is told by the first call.
+    pub fn open_store(&self, url: &str) -> Result<Arc<dyn Store>, StoreError> {
+        let Some((bucket, prefix)) = store::bucket_and_prefix(url)? else { return headroom_store::url::open(url) };
+        Ok(Arc::new(S3Store::new(aws_sdk_s3::Client::new(&self.config), bucket, prefix)))
+    }
+}
+
+/// The store that `url` names: `s3://bucket/prefix`, or whatever [`headroom_store::url::open`] takes. Asks nothing of
+/// AWS where the URL is another.
+///
+/// # Errors
+/// [`StoreError`] where this is not such a URL. A bucket that is not there is told by the first call.
+pub async fn open_store(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    match store::bucket_and_prefix(url)? {
+        Some(_) => Aws::connect().await.open_store(url),
+        None => headroom_store::url::open(url),
+    }
+}

@@ -1,0 +1,96 @@
+//! The steps of the pipeline, the same that run on AWS: backfill, train, and every five minutes collect and tick.
+
+use anyhow::{Context, Result, anyhow};
+use headroom_core::{
+    Decision, Fleet, Series,
+    frame::{Split, Target},
+    model_card::ModelCard,
+};
+use headroom_sim::SimulatedCloud;
+use headroom_store::{Expect, Store, history, keys, load_calendar, models};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use scaler::Scaler;
+use trainer::{Settings, TrainedModel, card::Provenance, train_model};
+
+use super::scenario::Scenario;
+use crate::terminal::Lines;
+
+/// Puts calendar and history into the store.
+pub(crate) async fn backfill(scenario: &Scenario, store: &dyn Store) -> Result<()> {
+    store.put(keys::CALENDAR, scenario.calendar.to_json().as_bytes(), Expect::Anything).await.context("storing the calendar")?;
+    history::merge(store, &scenario.group.id, &scenario.history()).await.context("storing the history")?;
+    Ok(())
+}
+
+/// Trains on the history, without holding up the dashboard.
+pub(crate) async fn train(scenario: &Scenario, lines: Lines) -> Result<TrainedModel> {
+    let series = Series::from_observations(&scenario.history())?.at_forecast_step();
+    let target = Target::Load { requests_per_instance: scenario.group.requests_per_instance };
+    let frame = target.frame(&series, &scenario.calendar, Some(&scenario.group.id))?;
+    let provenance = Provenance {
+        source: format!("history of {}", scenario.name),
+        command: "headroom demo".to_owned(),
+        calendar: !scenario.calendar.is_empty(),
+        target,
+        now: scenario.start(),
+    };
+    let bar = progress_bar(lines);
+    let training = tokio::task::spawn_blocking(move || {
+        let trained = train_model(&frame, Split::without_test(frame.rows()), &Settings::default(), provenance, &mut |at| {
+            bar.set_length(at.batches_max as u64);
+            bar.set_position(at.batch as u64);
+            bar.set_message(format!("loss {:.4}", at.loss));
+        });
+        bar.finish_and_clear();
+        trained
+    });
+    training.await.map_err(|error| anyhow!("training stopped: {error}"))?.context("training on the history")
+}
+
+fn progress_bar(lines: Lines) -> ProgressBar {
+    if !lines.is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("training the LSTM [{bar:30}] {pos}/{len} batches, {msg}, {eta} left")
+        .expect("a valid template")
+        .progress_chars("=> ");
+    ProgressBar::new(0).with_style(style)
+}
+
+/// Makes the model serve.
+pub(crate) async fn publish(scenario: &Scenario, store: &dyn Store, model: &TrainedModel) -> Result<()> {
+    models::publish(store, &scenario.group.id, &model.card.version, &model.weights, &model.card.to_json())
+        .await
+        .context("storing the model")
+}
+
+/// What was trained, for people.
+pub(crate) fn introduction(model: &TrainedModel) -> String {
+    let card: &ModelCard = &model.card;
+    let errors: Vec<String> = card.scores.iter().map(|named| format!("{} {:.3}", named.model, named.score.mae.mean)).collect();
+    format!(
+        "trained `{}` in {} rounds; mean error over the hour ahead, in instances' worth, on the {} part: {}",
+        card.model,
+        card.training.rounds,
+        card.scored_on,
+        errors.join(", ")
+    )
+}
+
+/// One tick: what the collector and the scaler do on their schedules.
+pub(crate) async fn tick(
+    scaler: &Scaler,
+    fleet: &Fleet,
+    cloud: &SimulatedCloud,
+    store: &dyn Store,
+    now: Timestamp,
+) -> Result<Decision> {
+    let calendar = load_calendar(store).await.context("reading the calendar")?;
+    for (group, collected) in collector::collect_fleet(fleet, &calendar, cloud, store, now).await {
+        collected.with_context(|| format!("collecting group `{group}`"))?;
+    }
+    let mut decisions = scaler::tick_fleet(scaler, fleet, cloud, store, now).await;
+    let (_, decision) = decisions.pop().context("the fleet has a group")?;
+    Ok(decision?)
+}

@@ -1,0 +1,156 @@
+//! What is replayed: a generated shop, or a trace.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::{Context, Result};
+use headroom_core::{Calendar, Column, Group, Observation, Series, fleet::Mode, observation_csv::read_observations};
+use headroom_sim::{Workload, WorldRules, generate_with_sale_at};
+use jiff::{SignedDuration, Timestamp};
+
+use super::Args;
+use crate::terminal::say;
+
+/// Days of generated history, and of what follows it: the last fifth is replayed.
+const HISTORY_DAYS: u32 = 28;
+const DAYS: u32 = 35;
+
+/// The sale of the generated shop starts so long after the history ends.
+const SALE_AFTER: SignedDuration = SignedDuration::from_hours(2);
+
+/// Start of the generated history, a Monday.
+const START: &str = "2026-06-01T00:00:00Z";
+
+/// A tick comes so long after a step ended: the metrics' delay.
+const TICK_AFTER_STEP_SECONDS: i64 = 60;
+
+/// Everything that a demo replays.
+pub(crate) struct Scenario {
+    /// What it is called.
+    pub(crate) name: String,
+    /// The one group.
+    pub(crate) group: Group,
+    /// Its calendar.
+    pub(crate) calendar: Calendar,
+    /// The load, minute by minute.
+    pub(crate) workload: Arc<Workload>,
+    /// The world's rules.
+    pub(crate) rules: WorldRules,
+}
+
+impl Scenario {
+    /// Reads or generates what `args` ask for.
+    pub(crate) fn load(args: &Args) -> Result<Self> {
+        let (name, observations, calendar) = match &args.trace {
+            Some(path) => read_trace(path, args.calendar.as_deref())?,
+            None => generated_shop(args.seed)?,
+        };
+        let context = || format!("replaying `{name}`");
+        let series = Series::from_observations(&observations).with_context(context)?;
+        let calendar = match calendar {
+            Some(calendar) => calendar,
+            None => flagged_events(&series)?,
+        };
+        let workload = Arc::new(Workload::from_series(&series, args.peak_instances).with_context(context)?);
+        let rules = WorldRules::default();
+        let group = Group {
+            mode: Mode::Active,
+            min_instances: Some(rules.instances_min),
+            max_instances: Some(rules.instances_max),
+            max_utilization: rules.max_utilization,
+            lead_time_seconds: i64::from(rules.boot_delay_seconds),
+            price_per_hour: Some(args.price_per_hour),
+            requests_per_instance: workload.requests_per_instance(Group::simulated("web").step_seconds),
+            ..Group::simulated("web")
+        };
+        Ok(Self { name, group, calendar, workload, rules })
+    }
+
+    /// The end of the history.
+    pub(crate) fn start(&self) -> Timestamp {
+        self.workload.split()
+    }
+
+    /// The moments of the ticks: a minute after each step of the replayed part ended.
+    pub(crate) fn ticks(&self) -> impl Iterator<Item = Timestamp> + use<> {
+        let step = self.group.step_seconds;
+        let start = self.start().as_second();
+        let end = self.workload.timestamp(self.workload.minutes()).as_second();
+        let first = start.div_euclid(step) * step + TICK_AFTER_STEP_SECONDS;
+        let first = if first < start { first + step } else { first };
+        (first..=end)
+            .step_by(usize::try_from(step).expect("a positive step"))
+            .filter_map(|second| Timestamp::from_second(second).ok())
+    }
+
+    /// The history as a group that was held at its peak would have measured it.
+    pub(crate) fn history(&self) -> Vec<Observation> {
+        self.workload.history_observations(self.group.step_seconds, self.workload.static_peak(&self.rules))
+    }
+
+    /// What is about to happen, for people.
+    pub(crate) fn introduction(&self) -> String {
+        let soon = self.start() + SignedDuration::from_hours(24);
+        let timeline = self.calendar.timeline(Some(&self.group.id), self.start(), soon);
+        let event = timeline.occurrences().iter().find(|event| event.start >= self.start());
+        let announced = event.map_or_else(
+            || "no event is announced for the next day".to_owned(),
+            |event| format!("`{}` is announced from {} to {}", event.name, event.start, event.end),
+        );
+        format!(
+            "{}: history from {} to {}, load by {}; {announced}",
+            self.name,
+            self.workload.timestamp(0),
+            self.start(),
+            self.workload.main_column()
+        )
+    }
+}
+
+type Material = (String, Vec<Observation>, Option<Calendar>);
+
+fn generated_shop(seed: u64) -> Result<Material> {
+    let start: Timestamp = START.parse().context("the start of the generated history")?;
+    let sale = start + SignedDuration::from_hours(24 * i64::from(HISTORY_DAYS)) + SALE_AFTER;
+    let generated = generate_with_sale_at(DAYS, seed, start, sale);
+    let calendar = Calendar::from_json(&generated.calendar_json).context("the generated calendar")?;
+    Ok(("generated shop".to_owned(), generated.observations, Some(calendar)))
+}
+
+fn read_trace(path: &Path, calendar: Option<&Path>) -> Result<Material> {
+    let file = std::fs::File::open(path).with_context(|| format!("opening `{}`", path.display()))?;
+    let reading = read_observations(file).with_context(|| format!("reading `{}`", path.display()))?;
+    for remark in &reading.remarks {
+        say(&format!("note: `{}`: {remark}", path.display()));
+    }
+    let calendar = calendar
+        .map(|path| {
+            let text = std::fs::read_to_string(path).with_context(|| format!("opening `{}`", path.display()))?;
+            Calendar::from_json(&text).with_context(|| format!("reading `{}`", path.display()))
+        })
+        .transpose()?;
+    let name = path.file_stem().map_or_else(|| "trace".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    Ok((name, reading.observations, calendar))
+}
+
+/// A calendar of the events that the trace flags: a flag says that an event was in the calendar beforehand.
+fn flagged_events(series: &Series) -> Result<Calendar> {
+    let Some(flags) = series.column(Column::IsSaleActive) else { return Ok(Calendar::default()) };
+    let active = |row: usize| flags.get(row).is_some_and(|flag| *flag > 0.0);
+    let mut events = Vec::new();
+    let mut row = 0;
+    while row < series.rows() {
+        let end = (row..).find(|&next| !active(next)).unwrap_or(row);
+        if end > row {
+            let intensity = flags[row..end].iter().copied().fold(0.0, f64::max);
+            events.push(serde_json::json!({
+                "name": format!("event {}", events.len() + 1),
+                "start": series.timestamp(row).to_string(),
+                "end": series.timestamp(end).to_string(),
+                "intensity": intensity,
+            }));
+        }
+        row = end + 1;
+    }
+    Calendar::from_json(&serde_json::json!({ "time_zone": "UTC", "events": events }).to_string())
+        .context("the events that the trace flags")
+}

@@ -1,0 +1,95 @@
+//! From history to a forecast, with the models kept over ticks.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use headroom_core::{
+    Calendar, Forecast, Group, Series,
+    forecast::ModelName,
+    frame::{Frame, Target},
+    lstm::LstmModel,
+    model_card::ModelCard,
+    policy::Measured,
+    reason::NoForecast,
+};
+use headroom_store::{Store, StoreError, models};
+use jiff::SignedDuration;
+
+/// A model and its card, ready to forecast.
+#[derive(Debug)]
+struct Serving {
+    model: LstmModel,
+    card: ModelCard,
+}
+
+/// The models that serve, by group: loaded once per version, kept over warm invocations.
+#[derive(Debug, Default)]
+pub struct Models {
+    loaded: Mutex<HashMap<String, Arc<Serving>>>,
+}
+
+impl Models {
+    async fn serving(&self, store: &dyn Store, group: &str) -> Result<Arc<Serving>, NoForecast> {
+        let unusable = |error: StoreError| NoForecast::UnusableModel(error.to_string());
+        let current = models::current(store, group).await.map_err(unusable)?.ok_or(NoForecast::NoModel)?;
+        if let Some(serving) = self.lock().get(group).filter(|serving| serving.card.version == current.version) {
+            return Ok(Arc::clone(serving));
+        }
+        let stored = models::load(store, group, &current.version).await.map_err(unusable)?;
+        let card = ModelCard::from_json(&stored.card).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
+        let model = card.model(&stored.weights).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
+        tracing::info!(group, version = %card.version, "loaded model `{}` of group `{group}`", card.version);
+        let serving = Arc::new(Serving { model, card });
+        self.lock().insert(group.to_owned(), Arc::clone(&serving));
+        Ok(serving)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Serving>>> {
+        self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// The newest measured load of `series`.
+pub(crate) fn newest_load(series: &Series, group: &Group) -> Option<Measured> {
+    let load = series.load(group.requests_per_instance);
+    let row = load.iter().rposition(|load| load.is_finite())?;
+    let until = series.timestamp(row) + SignedDuration::from_secs(series.step_seconds());
+    Some(Measured { until, load: load[row] })
+}
+
+/// The forecast from the newest measured load on, or why there is none.
+pub(crate) async fn forecast(
+    models: &Models,
+    store: &dyn Store,
+    group: &Group,
+    series: &Series,
+    measured: Measured,
+    calendar: &Calendar,
+) -> Result<Forecast, NoForecast> {
+    let serving = models.serving(store, &group.id).await?;
+    let card = &serving.card;
+    let Target::Load { requests_per_instance } = card.target else {
+        return Err(NoForecast::UnusableModel(format!("it forecasts `{}`, not the load", card.target.name())));
+    };
+    if requests_per_instance != group.requests_per_instance {
+        let problem = "it was trained for another `requests_per_instance`: retrain it with `trainer train`";
+        return Err(NoForecast::UnusableModel(problem.to_owned()));
+    }
+    let coarse = series.at_forecast_step();
+    if coarse.step_seconds() != card.data.step_seconds {
+        let problem =
+            format!("it was trained on steps of {} s, the history has {} s", card.data.step_seconds, coarse.step_seconds());
+        return Err(NoForecast::UnusableModel(problem));
+    }
+    let frame = Frame::of_load(&coarse, requests_per_instance, calendar, Some(&group.id));
+    // The origin is the last step that ended by the newest measurement.
+    let ended = |row: &usize| coarse.timestamp(*row) + SignedDuration::from_secs(coarse.step_seconds()) <= measured.until;
+    let origin = (0..frame.rows()).rev().find(ended).filter(|&row| frame.values()[row].is_finite() && frame.can_forecast(row));
+    let origin = origin.ok_or(NoForecast::GapsInHistory)?;
+    let outlook = serving.model.forecast(&frame, &[origin]).remove(0);
+    let from = coarse.timestamp(origin) + SignedDuration::from_secs(coarse.step_seconds());
+    let name = ModelName { name: card.model.clone(), version: Some(card.version.clone()) };
+    Ok(Forecast::new(&group.id, from, coarse.step_seconds(), name, outlook))
+}
