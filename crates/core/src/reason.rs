@@ -108,7 +108,7 @@ pub enum Reason {
         /// When, in minutes from now.
         in_minutes: i64,
     },
-    /// Scale-in waits while an event ramps up or goes on.
+    /// Scale-in waits until an event has ramped up.
     EventHold {
         /// The event's name.
         name: String,
@@ -145,24 +145,23 @@ impl Reason {
     pub fn clause(&self) -> String {
         match self {
             Self::PeakAhead { load, quantile, within_minutes, required } => format!(
-                "the load within {within_minutes} min stays below {load:.1} instances' worth with {:.0} % certainty, which takes {}",
+                "load of up to {load:.1} expected within {within_minutes} min ({:.0} % sure), which takes {}",
                 quantile * 100.0,
                 instances(*required)
             ),
-            Self::Event { name, start, end, .. } => format!("`{name}` runs from {start} to {end}"),
+            Self::Event { name, start, end, .. } => {
+                format!("`{name}` runs from {} to {} UTC", start.strftime("%d %b %H:%M"), end.strftime("%d %b %H:%M"))
+            }
             Self::Reactive { because, load, required } => {
                 let why = match because {
                     NoForecast::NoModel => "no model has been trained yet".to_owned(),
                     NoForecast::UnusableModel(problem) => format!("the model cannot be used ({problem})"),
                     NoForecast::GapsInHistory => "the last hours have gaps too long to forecast from".to_owned(),
                 };
-                format!(
-                    "{why}, so capacity follows the load measured now, {load:.1} instances' worth, which takes {}",
-                    instances(*required)
-                )
+                format!("{why}, so capacity follows the load of {load:.1} measured now, which takes {}", instances(*required))
             }
             Self::ReactiveFloor { load, required } => {
-                format!("the load measured now, {load:.1} instances' worth, already takes {}", instances(*required))
+                format!("the load of {load:.1} measured now already takes {}", instances(*required))
             }
             Self::CpuAbove { cpu_percent, threshold_percent } => {
                 format!("predicted CPU of {cpu_percent:.0} % is above {threshold_percent:.0} %, which adds one")
@@ -179,9 +178,9 @@ impl Reason {
                 format!("{} needed within the last {window_minutes} min, and scale-in waits that long", were(*needed))
             }
             Self::NeededSoon { needed, in_minutes } => {
-                format!("{} needed again in {in_minutes} min, so none is removed", will_be(*needed))
+                format!("{} needed in {in_minutes} min, so no more are removed", will_be(*needed))
             }
-            Self::EventHold { name } => format!("nothing is removed while `{name}` ramps up or goes on"),
+            Self::EventHold { name } => format!("nothing is removed while `{name}` ramps up"),
             Self::StaleMetrics { age_seconds, limit_seconds } => format!(
                 "the newest metrics are {} min old (limit {} min), so capacity is held",
                 age_seconds / 60,

@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use headroom_core::{Calendar, Observation, Series, fleet::is_group_id, observation_csv::read_observations};
 use headroom_store::Store;
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// A line for people, on standard error, so that standard output stays clean for results.
@@ -95,6 +96,15 @@ pub(crate) fn open_store(url: &str, group: &str) -> Result<Arc<dyn Store>> {
 /// Runs what has to wait for a store.
 pub(crate) fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?.block_on(future)
+}
+
+/// The present; or the moment that `SOURCE_DATE_EPOCH` names, for artefacts that can be made again byte by byte
+/// (reproducible-builds.org).
+pub(crate) fn present() -> Result<Timestamp> {
+    let Some(epoch) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(Timestamp::now()) };
+    let epoch = epoch.to_string_lossy().into_owned();
+    let second = epoch.parse().with_context(|| format!("`SOURCE_DATE_EPOCH` is `{epoch}`: write a Unix second"))?;
+    Timestamp::from_second(second).with_context(|| format!("`SOURCE_DATE_EPOCH` is `{epoch}`: write a Unix second"))
 }
 
 /// The command line, for the model card: the program's name without its folder.

@@ -10,11 +10,10 @@ use headroom_core::{
     model_card::NamedScore,
 };
 use headroom_store::{Store, calendar::load_calendar, history, keys, models};
-use jiff::Timestamp;
 use trainer::{Settings, TrainedModel, card::Provenance, train_model};
 
 use crate::{
-    files::{command_line, open_store, print, read_calendar, read_series, say, wait, write_file},
+    files::{command_line, open_store, present, print, read_calendar, read_series, say, wait, write_file},
     progress::TrainingBar,
     table::{maybe, number, table},
 };
@@ -139,8 +138,7 @@ fn train_group(args: &Args, store: &dyn Store, url: &str, group: &str, requests_
 
 fn train_frame(args: &Args, frame: &Frame, source: String, target: Target, calendar: &Calendar) -> Result<TrainedModel> {
     let settings = args.settings();
-    let provenance =
-        Provenance { source, command: command_line(), calendar: !calendar.is_empty(), target, now: Timestamp::now() };
+    let provenance = Provenance { source, command: command_line(), calendar: !calendar.is_empty(), target, now: present()? };
     let bar = TrainingBar::new(settings.model_name());
     Ok(train_model(frame, Split::with_test(frame.rows()), &settings, provenance, &mut |at| bar.show(at))?)
 }
