@@ -8,6 +8,7 @@ use aws_sdk_autoscaling::{
 };
 use headroom_core::{
     Group,
+    fleet::Apply,
     ports::{CapacityState, PortError, ReadCapacity, WriteCapacity},
 };
 
@@ -53,6 +54,10 @@ impl ReadCapacity for AutoScaling {
 impl WriteCapacity for AutoScaling {
     async fn set_desired(&self, group: &Group, desired: u32) -> Result<(), PortError> {
         let name = name(group)?;
+        if group.apply == Apply::Floor {
+            let problem = "can only have its desired capacity set: write `apply = \"desired\"` in `fleet.toml`";
+            return Err(PortError::Other(format!("{} {problem}", thing(group, name))));
+        }
         let CapacityState { min, max, .. } = self.describe(group).await?;
         if !(min..=max).contains(&desired) {
             return Err(PortError::Conflict(format!(
@@ -105,3 +110,6 @@ fn state(found: &AutoScalingGroup) -> Option<CapacityState> {
         pending: count(&pending)?,
     })
 }
+
+#[cfg(test)]
+mod tests;

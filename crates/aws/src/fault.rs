@@ -24,10 +24,8 @@ pub(crate) enum Kind {
 pub(crate) struct Fault {
     /// What the caller does next.
     pub(crate) kind: Kind,
-    /// The service's name for it; none where no service answered.
-    pub(crate) code: Option<String>,
     /// What was said, and the service's name for it.
-    pub(crate) what: String,
+    what: String,
     /// A cure that has nothing to do with what was called.
     cure: Option<&'static str>,
 }
@@ -41,12 +39,12 @@ impl Fault {
         let SdkError::ServiceError(service) = error else { return Self::without_answer(error) };
         let status = service.raw().status().as_u16();
         let meta = service.err().meta();
-        let code = meta.code().map_or_else(|| format!("HTTP {status}"), str::to_owned);
+        let code = meta.code().filter(|code| !code.is_empty()).map_or_else(|| format!("HTTP {status}"), str::to_owned);
         // A message may end with a stop, or with the line of its cure: one line, no stop.
         let message = meta.message().unwrap_or_default().lines().collect::<Vec<_>>().join(" ");
         let message = message.trim_end_matches('.');
         let what = if message.is_empty() { code.clone() } else { format!("{message} ({code})") };
-        Self { kind: kind(&code, status, message), cure: cure_of_code(&code), what, code: Some(code) }
+        Self { kind: kind(&code, status, message), cure: cure_of_code(&code), what }
     }
 
     fn without_answer(error: &(dyn Error + 'static)) -> Self {
@@ -59,7 +57,7 @@ impl Fault {
         } else {
             (Kind::Other, None)
         };
-        Self { kind, code: None, what, cure }
+        Self { kind, what, cure }
     }
 
     /// The same with a better cure for faults of that kind, where it has none of its own.
@@ -149,3 +147,6 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -151,3 +151,6 @@ fn take(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,9 +8,11 @@ use std::{
 
 use aws_config::{Region, SdkConfig};
 
+type Make<C> = Box<dyn Fn(Option<&str>) -> C + Send + Sync>;
+
 /// Clients of one service by region; `None` is the region of the configuration.
 pub(crate) struct Regional<C> {
-    make: Box<dyn Fn(Option<&str>) -> C + Send + Sync>,
+    make: Make<C>,
     clients: Mutex<BTreeMap<Option<String>, C>>,
 }
 

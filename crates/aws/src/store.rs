@@ -135,3 +135,6 @@ pub(crate) fn bucket_and_prefix(url: &str) -> Result<Option<(&str, &str)>, Store
     }
     Ok(Some((bucket, prefix)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 28, value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: u32,
     /// The same seed gives the same rows
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = SEED)]
     seed: u64,
     /// First moment of the history, RFC 3339
     #[arg(long, default_value = "2026-06-01T00:00:00Z")]
@@ -32,6 +32,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE.json")]
     calendar_out: Option<PathBuf>,
 }
+
+/// With this seed the noise of the reference profile is as strong in the test part as in the reference system's own
+/// file: its perfect predictor errs by 3.94 there, between 3.85 and 4.14 with others.
+const SEED: u64 = 3;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let generated = headroom_sim::generate(args.profile, args.days, args.seed, args.start);
