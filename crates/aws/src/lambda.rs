@@ -191,7 +191,7 @@ mod tests {
     #[tokio::test]
     async fn a_fleet_is_read_or_told_with_key_and_cure() {
         let store = MemoryStore::default();
-        let mut check = async |bytes: Option<&[u8]>, expected: &str| {
+        let check = async |bytes: Option<&[u8]>, expected: &str| {
             if let Some(bytes) = bytes {
                 store.put(keys::FLEET, bytes, Expect::Anything).await.unwrap();
             }

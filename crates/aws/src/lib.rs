@@ -13,7 +13,7 @@ mod capacity;
 mod metrics;
 mod store;
 
-#[cfg(feature = "lambda")]
+// What is made of them.
 pub mod lambda;
 
 use std::{sync::Arc, time::Duration};

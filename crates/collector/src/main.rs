@@ -5,7 +5,7 @@ use headroom_aws::lambda::{Answer, Event, Function, load_fleet};
 use headroom_core::{Calendar, ports::Metrics};
 use headroom_store::{Store, load_calendar};
 use jiff::Timestamp;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
@@ -16,7 +16,7 @@ async fn main() -> anyhow::Result<()> {
     lambda_runtime::run(handler).await.map_err(anyhow::Error::from_boxed)
 }
 
-async fn handle(event: Event, metrics: &dyn Metrics, store: &dyn Store, now: Timestamp) -> Result<Answer<Collected>, Error> {
+async fn handle(event: Event, metrics: &dyn Metrics, store: &dyn Store, now: Timestamp) -> anyhow::Result<Answer<Collected>> {
     let (fleet, unknown) = event.narrow(load_fleet(store).await?);
     // Load that was not recorded is gone; what the calendar says of it can be filled in once the calendar is back.
     let calendar = load_calendar(store).await.unwrap_or_else(|error| {

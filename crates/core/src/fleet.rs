@@ -88,7 +88,7 @@ pub struct Group {
     pub min_instances: Option<u32>,
     /// Most instances; the group's own by default.
     pub max_instances: Option<u32>,
-    /// Quantile of the largest load ahead that capacity must carry. 0.95 by default.
+    /// Quantile of the largest load ahead that capacity must carry. 0.99 by default.
     pub risk_quantile: f64,
     /// From a decision to an instance in service, in seconds, until it has been learned. 180 by default.
     pub lead_time_seconds: i64,
@@ -183,7 +183,7 @@ impl GroupFile {
             max_utilization: self.max_utilization.or(defaults.max_utilization).unwrap_or(0.85),
             min_instances: self.min_instances.or(defaults.min_instances),
             max_instances: self.max_instances.or(defaults.max_instances),
-            risk_quantile: self.risk_quantile.or(defaults.risk_quantile).unwrap_or(0.95),
+            risk_quantile: self.risk_quantile.or(defaults.risk_quantile).unwrap_or(0.99),
             lead_time_seconds: self.lead_time_seconds.or(defaults.lead_time_seconds).unwrap_or(180),
             stabilization_minutes: self.stabilization_minutes.or(defaults.stabilization_minutes).unwrap_or(15),
             stale_after_seconds: self.stale_after_seconds.or(defaults.stale_after_seconds).unwrap_or(900),

@@ -1,12 +1,13 @@
 //! The dashboard as a Lambda function behind an HTTP API.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
+use axum::response::{IntoResponse, Response};
 use dashboard_api::{AppState, router};
 use headroom_aws::lambda::{Function, load_fleet};
 use headroom_store::Store;
 use jiff::Timestamp;
-use lambda_http::{Error, IntoResponse, Request, http::StatusCode, service_fn};
+use lambda_http::{Request, http::StatusCode, service_fn};
 use tower::ServiceExt;
 
 /// Metrics come every minute or every five: asking twice a minute misses nothing.
@@ -21,7 +22,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// The fleet is read for every request, so that a change of it shows at once.
-async fn handle(request: Request, store: Arc<dyn Store>) -> Result<impl IntoResponse, Error> {
+async fn handle(request: Request, store: Arc<dyn Store>) -> Result<Response, Infallible> {
     let fleet = match load_fleet(&*store).await {
         Ok(fleet) => fleet,
         Err(error) => {
@@ -32,5 +33,5 @@ async fn handle(request: Request, store: Arc<dyn Store>) -> Result<impl IntoResp
         }
     };
     let state = AppState { store, fleet, clock: Arc::new(Timestamp::now), refresh_seconds: REFRESH_SECONDS };
-    router(state).oneshot(request).await.map_err(Error::from)
+    router(state).oneshot(request).await
 }

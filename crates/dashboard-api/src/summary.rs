@@ -22,9 +22,6 @@ use crate::{
     problem::Problem,
 };
 
-/// The level at which the coming peak is told.
-const PEAK_LEVEL: f64 = 0.95;
-
 /// The group's size as the newest decision found and left it.
 #[derive(Debug, Serialize)]
 struct Capacity {
@@ -172,8 +169,9 @@ fn measured(observations: &[Observation], group: &Group) -> Option<Measured> {
 }
 
 fn peak(forecast: &Forecast, group: &Group) -> Peak {
-    let load = forecast.peaks[HORIZON - 1].at(PEAK_LEVEL);
-    Peak { load: rounded(load), level: PEAK_LEVEL, required: required(load, group), until: forecast::end(forecast) }
+    let level = group.risk_quantile;
+    let load = forecast.peaks[HORIZON - 1].at(level);
+    Peak { load: rounded(load), level, required: required(load, group), until: forecast::end(forecast) }
 }
 
 /// Fewest instances that carry `load` within the objective.

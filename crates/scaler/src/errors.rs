@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use crate::state::{Expected, GroupState};
 
 /// Takes in the load that was measured for the step that starts at `timestamp`; an anomaly where it lies further from
-/// its forecast than the usual errors explain.
+/// its forecast than the usual errors explain. Each step is compared once, however long it stays the newest.
 pub(crate) fn compare(state: &mut GroupState, group: &Group, timestamp: Timestamp, load: f64) -> Option<Anomaly> {
     let expected = state.expected.iter().find(|expected| expected.timestamp == timestamp)?.load;
+    state.expected.retain(|expected| expected.timestamp > timestamp);
     let error = load - expected;
     let score = robust_score(error, &state.errors);
     state.remember_error(error);

@@ -89,6 +89,10 @@ pub(crate) async fn forecast(
     let origin = (0..frame.rows()).rev().find(ended).filter(|&row| frame.values()[row].is_finite() && frame.can_forecast(row));
     let origin = origin.ok_or(NoForecast::GapsInHistory)?;
     let outlook = serving.model.forecast(&frame, &[origin]).remove(0);
+    if !outlook.steps.iter().chain(&outlook.peaks).all(|step| step.0.iter().all(|value| value.is_finite())) {
+        let problem = "what it forecasts has no bounds: retrain it with `trainer train`, or go back with `trainer rollback`";
+        return Err(NoForecast::UnusableModel(problem.to_owned()));
+    }
     let from = coarse.timestamp(origin) + SignedDuration::from_secs(coarse.step_seconds());
     let name = ModelName { name: card.model.clone(), version: Some(card.version.clone()) };
     Ok(Forecast::new(&group.id, from, coarse.step_seconds(), name, outlook))

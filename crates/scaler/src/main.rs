@@ -4,7 +4,7 @@ use headroom_aws::lambda::{Answer, Event, Function, load_fleet};
 use headroom_core::ports::WriteCapacity;
 use headroom_store::Store;
 use jiff::Timestamp;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{LambdaEvent, service_fn};
 use scaler::{Scaler, tick_fleet};
 
 #[tokio::main(flavor = "current_thread")]
@@ -23,7 +23,7 @@ async fn handle(
     cloud: &dyn WriteCapacity,
     store: &dyn Store,
     now: Timestamp,
-) -> Result<Answer<String>, Error> {
+) -> anyhow::Result<Answer<String>> {
     let (fleet, unknown) = event.narrow(load_fleet(store).await?);
     let decisions = tick_fleet(scaler, &fleet, cloud, store, now).await;
     let sentences = decisions.into_iter().map(|(id, result)| (id, result.map(|decision| decision.sentence)));

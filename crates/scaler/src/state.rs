@@ -1,7 +1,7 @@
 //! The small running state of a group, `state/group=<id>.json`.
 
 use headroom_core::{Decision, anomaly::ERRORS_MAX, policy::Need};
-use headroom_store::{Store, StoreError, keys};
+use headroom_store::{Store, StoreError, journal, keys};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,19 @@ impl GroupState {
             Err(error) => {
                 tracing::warn!(group, %error, "the group's state cannot be read: starting afresh");
                 Ok(Self::new())
+            }
+        }
+    }
+
+    /// Takes in the decisions up to `tick` that were recorded and did not get into the state: a run ended between the
+    /// two, or the state was lost. A journal that cannot be read is told where the next decision is recorded.
+    pub(crate) async fn catch_up(&mut self, store: &dyn Store, group: &str, tick: Timestamp) {
+        let (from, to) = (tick - NEEDS_KEPT, tick + SignedDuration::from_secs(1));
+        let mut recorded: Vec<Decision> = journal::read_days(store, keys::decisions, group, from, to).await.unwrap_or_default();
+        recorded.sort_by_key(|decision| decision.tick);
+        for decision in recorded {
+            if Some(decision.tick) > self.tick() {
+                self.remember(decision);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! One tick of one group, and of a fleet.
 
 use headroom_core::{
-    Calendar, Decision, Fleet, Forecast, Group, Reason, Series,
+    Calendar, Decision, Fleet, Forecast, Group, Observation, Reason, Series,
     decision::Outcome,
     fleet::Mode,
     policy::{Measured, Situation, decide},
@@ -21,6 +21,9 @@ use crate::{
 /// A forecast looks back a week and a window; a day more leaves room for what is late.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(8 * 24 + 4);
 
+/// A stored day is one of UTC.
+const DAY_SECONDS: i64 = 86_400;
+
 /// Events are known this far around a tick.
 const EVENTS_AROUND: SignedDuration = SignedDuration::from_hours(48);
 
@@ -35,8 +38,8 @@ pub enum TickError {
         /// What the cloud said.
         source: PortError,
     },
-    /// The decision or the state cannot be stored.
-    #[error("group `{group}`")]
+    /// The state cannot be read, or what was decided cannot be recorded.
+    #[error("reading or recording what was decided for group `{group}`")]
     Store {
         /// The group.
         group: String,
@@ -89,6 +92,7 @@ pub async fn tick(
     let step = group.step_seconds;
     let tick = Timestamp::from_second(now.as_second().div_euclid(step) * step).expect("a moment close to now");
     let mut state = GroupState::read(store, &group.id).await.map_err(in_store)?;
+    state.catch_up(store, &group.id, tick).await;
     if let Some(last) = state.last.as_ref().filter(|last| last.tick >= tick) {
         return Ok(last.clone());
     }
@@ -96,41 +100,53 @@ pub async fn tick(
         cloud.reader().describe(group).await.map_err(|source| TickError::Capacity { group: group.id.clone(), source })?;
     let none = Calendar::default();
     let calendar_or_none = calendar.as_ref().unwrap_or(&none);
-    let seen = observe(scaler, group, calendar, calendar_or_none, store, now).await;
     let events = calendar_or_none.timeline(Some(&group.id), now - EVENTS_AROUND, now + EVENTS_AROUND);
+    let Seen { measured, forecast, troubles } = observe(scaler, group, calendar, calendar_or_none, store, now).await;
     let mut decision = decide(&Situation {
         group,
         now,
         tick,
         capacity,
-        measured: seen.measured,
-        forecast: seen.forecast.as_ref().map_err(Clone::clone),
+        measured,
+        forecast: forecast.as_ref().map_err(Clone::clone),
         needs: &state.needs,
         events: &events,
-        troubles: seen.troubles,
+        troubles,
     });
     apply(&mut decision, group, cloud).await;
     log(&decision);
 
-    let day = keys::day(tick);
-    if let Some(measured) = seen.measured {
-        let from = measured.until - SignedDuration::from_secs(step);
-        if let Some(anomaly) = compare(&mut state, group, from, measured.load) {
-            let key = keys::anomalies(&group.id, keys::day(anomaly.timestamp));
-            journal::record(store, &key, &anomaly, |anomaly| anomaly.timestamp.to_string()).await.map_err(in_store)?;
-        }
+    // Each record is tried, whatever became of the others: a forecast that cannot be stored takes no decision along.
+    let seen = record_seen(measured, forecast.as_ref().ok(), &mut state, group, store).await;
+    let key = keys::decisions(&group.id, keys::day(tick));
+    let decided = journal::record(store, &key, &decision, |decision: &Decision| decision.tick.to_string()).await;
+    state.remember(decision.clone());
+    let remembered = state.write(store, &group.id).await;
+    seen.and(decided.map(|_| ())).and(remembered).map_err(in_store)?;
+    Ok(decision)
+}
+
+/// Records the forecast, and an anomaly where what was measured is one.
+async fn record_seen(
+    measured: Option<Measured>,
+    forecast: Option<&Forecast>,
+    state: &mut GroupState,
+    group: &Group,
+    store: &dyn Store,
+) -> Result<(), StoreError> {
+    let step = SignedDuration::from_secs(group.step_seconds);
+    let anomaly = measured.and_then(|measured| compare(state, group, measured.until - step, measured.load));
+    let mut recorded = Ok(false);
+    if let Some(anomaly) = anomaly {
+        let key = keys::anomalies(&group.id, keys::day(anomaly.timestamp));
+        recorded = journal::record(store, &key, &anomaly, |anomaly| anomaly.timestamp.to_string()).await;
     }
-    if let Ok(forecast) = &seen.forecast {
+    if let Some(forecast) = forecast {
         state.expected = expectations(forecast);
         let key = keys::forecasts(&group.id, keys::day(forecast.origin));
-        journal::record(store, &key, forecast, |forecast| forecast.origin.to_string()).await.map_err(in_store)?;
+        recorded = recorded.and(journal::record(store, &key, forecast, |forecast| forecast.origin.to_string()).await);
     }
-    journal::record(store, &keys::decisions(&group.id, day), &decision, |decision: &Decision| decision.tick.to_string())
-        .await
-        .map_err(in_store)?;
-    state.remember(decision.clone());
-    state.write(store, &group.id).await.map_err(in_store)?;
-    Ok(decision)
+    recorded.map(|_| ())
 }
 
 /// What a tick sees before it decides.
@@ -156,7 +172,7 @@ async fn observe(
         Ok(rows) => rows,
         Err(error) => {
             troubles.push(Reason::HistoryUnreadable { problem: error.to_string() });
-            Vec::new()
+            readable_days(store, &group.id, now - LOOK_BACK, now).await
         }
     };
     // No rows, or none that can be forecast from: there is nothing to see, which is not an error.
@@ -167,6 +183,19 @@ async fn observe(
         _ => Err(NoForecast::GapsInHistory),
     };
     Seen { measured, forecast, troubles }
+}
+
+/// The rows of those days that can be read: a broken day of last week must not hide what is measured today.
+async fn readable_days(store: &dyn Store, group: &str, from: Timestamp, to: Timestamp) -> Vec<Observation> {
+    let mut rows = Vec::new();
+    let mut start = from;
+    while start < to {
+        let day = start.as_second().div_euclid(DAY_SECONDS) + 1;
+        let end = Timestamp::from_second(day * DAY_SECONDS).expect("a day close to now").min(to);
+        rows.extend(history::read(store, group, start, end).await.unwrap_or_default());
+        start = end;
+    }
+    rows
 }
 
 fn log(decision: &Decision) {

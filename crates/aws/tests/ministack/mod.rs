@@ -23,6 +23,7 @@ pub(crate) struct Ministack {
 
 impl Ministack {
     /// The emulator that `MINISTACK` names; `None`, said aloud, where it names none.
+    #[expect(clippy::print_stderr, reason = "whoever runs the tests must see that these did not run")]
     pub(crate) async fn start() -> Option<Self> {
         let Some(executable) = env::var_os("MINISTACK") else {
             eprintln!("SKIPPED: MINISTACK is not set; run it as MINISTACK=\"$(scripts/emulator)\" cargo nextest run");

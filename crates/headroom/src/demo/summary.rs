@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, Table, TableComponent, presets::NOTHING};
 use headroom_sim::{
     Account, SimulatedCloud,
     policies::{StaticPeak, Threshold},
@@ -82,7 +82,8 @@ impl Summary {
     /// For people.
     pub(crate) fn report(&self) -> String {
         let mut table = Table::new();
-        table.load_preset(UTF8_HORIZONTAL_ONLY);
+        table.load_preset(NOTHING);
+        table.set_style(TableComponent::HeaderLines, '─').set_style(TableComponent::MiddleHeaderIntersections, '─');
         table.set_header(["policy", "instance-hours", "cost", "violation minutes", "of the time", "unserved", "out", "in"]);
         for policy in &self.policies {
             table.add_row([

@@ -4,7 +4,7 @@ import type { ECharts } from "echarts/core";
 import { useEffect, useRef, useState } from "react";
 
 import type { Group } from "../api";
-import { type Zone, number } from "../format";
+import { type Zone, number, percent } from "../format";
 import type { Detail } from "../live/detail";
 import { Legend } from "./Legend";
 import { readColours } from "./colours";
@@ -119,6 +119,6 @@ function zoomOf(chart: ECharts): Zoom {
 
 function described(group: Group, detail: Detail): string {
   const load = group.measured ? `The load measured last is ${number(group.measured.load)}.` : "No load was measured.";
-  const peak = group.peak ? ` The peak of the next hour stays below ${number(group.peak.load)} with 95 % certainty.` : "";
+  const peak = group.peak ? ` The peak of the next hour stays below ${number(group.peak.load)} with ${percent(group.peak.level)} certainty.` : "";
   return `Load with its forecast, and instances needed against those provided, over the last ${detail.hours} hours. ${load}${peak} The table below has the forecast in figures.`;
 }

@@ -2,7 +2,7 @@
 
 import type { Anomaly, CalendarEvent, Decision, Group } from "../api";
 import { type Detail, MARKS_MAX } from "../live/detail";
-import { type Fan, type Point, type Span, before, changes, fan, held, line, needed, shortages, valueAt } from "./series";
+import { type Fan, type Point, type Span, atLevel, before, changes, fan, held, line, needed, shortages, valueAt } from "./series";
 
 export interface ChartModel {
   now: number;
@@ -34,7 +34,8 @@ export function chartModel(group: Group, detail: Detail): ChartModel {
   const last = provided.at(-1);
   const desired = group.capacity?.desired ?? null;
   const end = Math.max(now + HOUR, opened.times.at(-1) ?? 0);
-  const p95 = opened.values.map((values) => values[3]);
+  const level = group.peak?.level ?? 1;
+  const expected = opened.values.map((values) => atLevel(forecast?.levels ?? [], values, level));
   return {
     now,
     window: [now - detail.hours * HOUR, end],
@@ -49,7 +50,7 @@ export function chartModel(group: Group, detail: Detail): ChartModel {
       p95: past.map((row) => row.p95),
     },
     needed: held(load.map(([at, value]): Point => [at, needed(value, group.max_utilization)]), bucket),
-    neededAhead: opened.times.map((at, i): Point => [at, needed(p95[i], group.max_utilization)]),
+    neededAhead: opened.times.map((at, i): Point => [at, needed(expected[i], group.max_utilization)]),
     provided,
     providedAhead: last && desired !== null ? [last, [Math.max(now, last[0]), desired], [end, desired]] : [],
     events: detail.events.map((event) => ({ event, span: [Date.parse(event.start), Date.parse(event.end)] })),

@@ -50,6 +50,15 @@ export function fan(forecast: Forecast | null, measured: Point[]): Fan {
   return { times, values };
 }
 
+/** The value at `level`, linear between the levels of a forecast, as the scaler reads it. */
+export function atLevel(levels: readonly number[], values: readonly number[], level: number): number | undefined {
+  const above = levels.findIndex((known) => known >= level);
+  if (above === -1) return values.at(-1);
+  const [low, high, from, to] = [levels[above - 1], levels[above], values[above - 1], values[above]];
+  if (low === undefined || high === undefined || from === undefined || to === undefined) return values[above];
+  return from + ((level - low) / (high - low)) * (to - from);
+}
+
 /** A band as two lines to stack: the lower edge, and the height above it. */
 export function band(times: number[], lower: number[], upper: number[]): { base: Point[]; height: Point[] } {
   const base = times.map((at, i): Point => [at, lower[i] ?? null]);

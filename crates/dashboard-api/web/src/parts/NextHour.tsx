@@ -1,6 +1,7 @@
 /** The forecast as a table: the same as in the chart, for whoever wants figures or cannot see it. */
 
 import type { Forecast, Group } from "../api";
+import { atLevel, needed } from "../chart/series";
 import { type Zone, fixed, number, percent, time } from "../format";
 
 interface Props {
@@ -20,6 +21,7 @@ export function NextHour({ forecast, group, zone }: Props) {
 
 function Steps({ forecast, group, zone }: { forecast: Forecast; group: Group; zone: Zone }) {
   const origin = Date.parse(forecast.origin);
+  const level = group.peak?.level ?? 1;
   return (
     <div className="table" tabIndex={0} role="group" aria-label="Forecast of the next hour, step by step">
       <table>
@@ -34,7 +36,8 @@ function Steps({ forecast, group, zone }: { forecast: Forecast; group: Group; zo
           </tr>
         </thead>
         <tbody>
-          {forecast.steps.map(([, median, p90, p95, p99], index) => {
+          {forecast.steps.map((step, index) => {
+            const [, median, p90, p95, p99] = step;
             const at = origin + index * forecast.step_seconds * 1000;
             return (
               <tr key={at}>
@@ -43,13 +46,13 @@ function Steps({ forecast, group, zone }: { forecast: Forecast; group: Group; zo
                 <td>{fixed(p90)}</td>
                 <td>{fixed(p95)}</td>
                 <td>{fixed(p99)}</td>
-                <td>{number(Math.ceil(p95 / group.max_utilization))}</td>
+                <td>{number(Math.ceil(needed(atLevel(forecast.levels, step, level), group.max_utilization) ?? NaN))}</td>
               </tr>
             );
           })}
         </tbody>
       </table>
-      <p className="quiet">Load in instances’ worth. Needed: instances that carry the 95 % at {percent(group.max_utilization)} of their CPU.</p>
+      <p className="quiet">Load in instances’ worth. Needed: instances that carry the {percent(level)} at {percent(group.max_utilization)} of their CPU.</p>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { band, before, changes, fan, held, line, needed, shortages, valueAt } from "../chart/series";
+import { atLevel, band, before, changes, fan, held, line, needed, shortages, valueAt } from "../chart/series";
 import { at, decision, forecast, row } from "./example";
 
 const ms = (minutes: number) => Date.parse(at(minutes));
@@ -69,4 +69,17 @@ it("a value holds for its step and no longer", () => {
   expect(valueAt(points, 151, 50)).toBeNull();
   expect(valueAt(points, 200, 50)).toBe(2);
   expect(valueAt(points, 310, 50)).toBeNull();
+});
+
+describe("atLevel", () => {
+  const levels = [0.1, 0.5, 0.9, 0.95, 0.99];
+  const values = [1, 2, 4, 5, 9];
+
+  it("interpolates between the levels and holds beyond them, as the scaler does", () => {
+    expect(atLevel(levels, values, 0.7)).toBeCloseTo(3);
+    expect(atLevel(levels, values, 0.95)).toBe(5);
+    expect(atLevel(levels, values, 0.01)).toBe(1);
+    expect(atLevel(levels, values, 1)).toBe(9);
+    expect(atLevel([], [], 0.5)).toBeUndefined();
+  });
 });

@@ -1,0 +1,9 @@
+//! Ticks against clouds and stores made by hand: what is decided, written and recorded, and what goes wrong.
+
+mod anomalies;
+mod broken_objects;
+mod day;
+mod modes;
+mod once;
+mod setting;
+mod trouble;

@@ -1,0 +1,114 @@
+//! One tick, one decision: whatever is repeated, late, overlapping or cut short.
+
+use headroom_core::{Action, Reason, decision::Outcome};
+use headroom_store::keys;
+use scaler::{GroupState, Scaler};
+
+use crate::setting::{Elsewhere, STEP, Setting, at, instances_for, load_at, model, noon, rows};
+
+#[tokio::test]
+async fn a_tick_decides_applies_and_records() {
+    let setting = Setting::with_instances(3).await;
+    let decision = setting.tick(noon()).await.unwrap();
+
+    let load = load_at(at("11:55:00"));
+    assert!((decision.load.unwrap() - load).abs() < 1e-9);
+    assert_eq!((decision.action, &decision.outcome), (Action::ScaleOut, &Outcome::Applied));
+    assert_eq!((decision.tick, decision.at, decision.before.desired), (at("12:00:00"), noon(), 3));
+    assert!(matches!(decision.reasons[..], [Reason::PeakAhead { .. }, ..]), "{}", decision.sentence);
+    assert!((instances_for(load)..=40).contains(&decision.desired), "{}", decision.sentence);
+    assert_eq!(setting.cloud.writes(), [decision.desired]);
+
+    assert_eq!(setting.decisions().await, [decision.clone()]);
+    let [forecast] = &setting.forecasts().await[..] else { panic!("one forecast") };
+    assert_eq!((forecast.origin, forecast.step_seconds), (at("12:00:00"), 300));
+    assert_eq!(forecast.model.version.as_ref(), Some(&model().card.version));
+    let state = GroupState::read(&setting.store, "web").await.unwrap();
+    assert_eq!(state.last, Some(decision.clone()));
+    assert_eq!((state.needs.len(), state.needs[0].required), (1, decision.required));
+    assert_eq!((state.expected.len(), state.expected[0].timestamp), (12, at("12:00:00")));
+    assert_eq!(setting.anomalies().await, []);
+}
+
+#[tokio::test]
+async fn the_same_tick_again_changes_nothing() {
+    let setting = Setting::with_instances(3).await;
+    let first = setting.tick(noon()).await.unwrap();
+    let objects = setting.objects().await;
+    // Later within the step, with more history, and from another process.
+    for now in ["12:01:00", "12:04:59"] {
+        setting.measure(&rows(at("12:00:00"), at("12:05:00"))).await;
+        let again = Setting { scaler: Scaler::default(), ..setting_of(&setting) }.tick_in(&setting.store, at(now)).await;
+        assert_eq!(again.unwrap(), first);
+    }
+    let mut now = setting.objects().await;
+    let today = keys::history("web", keys::day(noon()));
+    now.insert(today.clone(), objects[&today].clone());
+    assert_eq!(now, objects);
+    assert_eq!(setting.cloud.writes().len(), 1);
+}
+
+/// The same group as another process would see it, with a cloud of its own that takes no part.
+fn setting_of(setting: &Setting) -> Setting {
+    Setting { group: setting.group.clone(), ..Setting::without_history(99) }
+}
+
+#[tokio::test]
+async fn an_older_tick_after_a_newer_one_changes_nothing() {
+    let setting = Setting::with_instances(3).await;
+    setting.tick(noon()).await.unwrap();
+    setting.measure(&rows(at("12:00:00"), at("12:05:00"))).await;
+    let newer = setting.tick(noon() + STEP).await.unwrap();
+    let (objects, writes) = (setting.objects().await, setting.cloud.writes());
+    for older in [noon(), noon() - STEP] {
+        assert_eq!(setting.tick(older).await.unwrap(), newer);
+    }
+    assert_eq!((setting.objects().await, setting.cloud.writes()), (objects, writes));
+}
+
+#[tokio::test]
+async fn overlapping_ticks_leave_one_decision_each() {
+    let setting = Setting::with_instances(3).await;
+    let store = Elsewhere { store: &setting.store, unwritable: None };
+    let mut ticks = Vec::new();
+    for now in [noon(), noon() + STEP] {
+        let (one, other) = tokio::join!(setting.tick_in(&store, now), setting.tick_in(&store, now));
+        let (one, other) = (one.unwrap(), other.unwrap());
+        assert_eq!(one.desired, other.desired);
+        ticks.push(one.tick);
+        setting.measure(&rows(at("12:00:00"), at("12:05:00"))).await;
+    }
+    let decisions = setting.decisions().await;
+    assert_eq!(decisions.iter().map(|decision| decision.tick).collect::<Vec<_>>(), ticks);
+    assert_eq!(setting.forecasts().await.len(), 2);
+    assert_eq!(decisions[1].desired, setting.cloud.desired());
+    let state = GroupState::read(&setting.store, "web").await.unwrap();
+    assert_eq!(state.last.map(|last| last.tick), Some(ticks[1]));
+    assert_eq!(state.needs.len(), 2);
+}
+
+#[tokio::test]
+async fn a_run_that_died_before_its_state_was_stored_is_not_decided_again() {
+    let setting = Setting::with_instances(3).await;
+    let failing = Elsewhere { store: &setting.store, unwritable: Some("state/") };
+    let error = setting.tick_in(&failing, noon()).await.unwrap_err();
+    assert_eq!(error.to_string(), "reading or recording what was decided for group `web`");
+    let [recorded] = &setting.decisions().await[..] else { panic!("one decision") };
+    assert_eq!(&setting.tick(noon()).await.unwrap(), recorded);
+    assert_eq!(setting.cloud.writes().len(), 1);
+    assert_eq!(setting.decisions().await[..], [recorded.clone()], "the scale-out stays on record");
+}
+
+#[tokio::test]
+async fn a_forecast_that_cannot_be_stored_takes_no_decision_along() {
+    for unwritable in ["forecasts/", "decisions/"] {
+        let setting = Setting::with_instances(3).await;
+        let failing = Elsewhere { store: &setting.store, unwritable: Some(unwritable) };
+        let error = setting.tick_in(&failing, noon()).await.unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.starts_with(&format!("`{unwritable}")), "{cause}");
+        let state = GroupState::read(&setting.store, "web").await.unwrap();
+        assert_eq!(setting.tick(noon()).await.unwrap(), state.last.unwrap());
+        assert_eq!(setting.cloud.writes().len(), 1);
+    }
+}

@@ -1,0 +1,258 @@
+//! A group under a load that every test knows, its history, and a model that was trained on it quickly.
+
+use std::{
+    collections::BTreeMap,
+    f64::consts::TAU,
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use headroom_core::{
+    Anomaly, Calendar, Decision, Forecast, Group, Observation, Series,
+    fleet::Mode,
+    frame::{Split, Target},
+    ports::{CapacityState, PortError, ReadCapacity, WriteCapacity},
+};
+use headroom_store::{Expect, MemoryStore, Object, Store, StoreError, Version, history, journal, keys, models};
+use jiff::{SignedDuration, Timestamp};
+use scaler::{Cloud, Scaler, TickError};
+use trainer::{Settings, TrainedModel, card::Provenance, train_model};
+
+pub(crate) const STEP: SignedDuration = SignedDuration::from_mins(5);
+
+/// Instances that the history was measured with.
+const MEASURED_INSTANCES: f64 = 50.0;
+
+/// A moment of the day that the tests play on, a Thursday.
+pub(crate) fn at(time: &str) -> Timestamp {
+    format!("2026-11-26T{time}Z").parse().unwrap()
+}
+
+/// The first tick of most tests: the step before noon has just been measured.
+pub(crate) fn noon() -> Timestamp {
+    at("12:01:00")
+}
+
+/// The start of the history, three and a half days before noon.
+pub(crate) fn history_start() -> Timestamp {
+    at("00:00:00") - SignedDuration::from_hours(72)
+}
+
+/// A quiet night and a busy noon, with a ripple that no clock explains: 4 to 12 instances' worth.
+pub(crate) fn load_at(moment: Timestamp) -> f64 {
+    let second = moment.as_second();
+    let day = TAU * second.rem_euclid(86_400) as f64 / 86_400.0;
+    let ripple = (second / 300 * 7919).rem_euclid(101) as f64 / 101.0 - 0.5;
+    8.0 - 4.0 * day.cos() + 0.4 * ripple
+}
+
+/// What was measured in the steps that start in `from..to`.
+pub(crate) fn rows(from: Timestamp, to: Timestamp) -> Vec<Observation> {
+    rows_of(from, to, load_at)
+}
+
+/// The same for another load.
+pub(crate) fn rows_of(from: Timestamp, to: Timestamp, load: impl Fn(Timestamp) -> f64) -> Vec<Observation> {
+    let starts = std::iter::successors(Some(from), |start| Some(*start + STEP)).take_while(|start| *start < to);
+    starts
+        .map(|start| Observation {
+            cpu_utilization: Some(load(start) / MEASURED_INSTANCES * 100.0),
+            in_service_instances: Some(MEASURED_INSTANCES),
+            ..Observation::at(start)
+        })
+        .collect()
+}
+
+/// Instances that carry `load` at the objective of the group.
+pub(crate) fn instances_for(load: f64) -> u32 {
+    (load / 0.85 - 1e-6).ceil() as u32
+}
+
+/// A small model of the group's load, trained once for all tests.
+pub(crate) fn model() -> &'static TrainedModel {
+    static MODEL: OnceLock<TrainedModel> = OnceLock::new();
+    MODEL.get_or_init(|| {
+        let series = Series::from_observations(&rows(history_start(), at("12:00:00"))).unwrap();
+        quickly_trained(&series, Target::Load { requests_per_instance: None }, &Calendar::default(), at("12:00:00"))
+    })
+}
+
+/// A model of `series` that took a second to train: good enough to be served.
+pub(crate) fn quickly_trained(series: &Series, target: Target, calendar: &Calendar, now: Timestamp) -> TrainedModel {
+    let frame = target.frame(series, calendar, Some("web")).unwrap();
+    let settings = Settings { hidden: 8, head: 8, batch: 64, batches_per_round: 10, rounds_max: 2, ..Settings::default() };
+    let provenance =
+        Provenance { source: "a test".to_owned(), command: "cargo test".to_owned(), calendar: !calendar.is_empty(), target, now };
+    train_model(&frame, Split::without_test(frame.rows()), &settings, provenance, &mut |_| {}).unwrap()
+}
+
+pub(crate) async fn publish(store: &dyn Store, model: &TrainedModel) {
+    models::publish(store, "web", &model.card.version, &model.weights, &model.card.to_json()).await.unwrap();
+}
+
+/// One group with its cloud, its store and its scaler.
+pub(crate) struct Setting {
+    pub(crate) group: Group,
+    pub(crate) cloud: GroupDouble,
+    pub(crate) store: MemoryStore,
+    pub(crate) scaler: Scaler,
+}
+
+impl Setting {
+    /// Three and a half days of history until noon, a model that serves, mode `active`, and `desired` instances.
+    pub(crate) async fn with_instances(desired: u32) -> Self {
+        let setting = Self::without_model(desired).await;
+        publish(&setting.store, model()).await;
+        setting
+    }
+
+    pub(crate) async fn without_model(desired: u32) -> Self {
+        let setting = Self::without_history(desired);
+        setting.measure(&rows(history_start(), at("12:00:00"))).await;
+        setting
+    }
+
+    pub(crate) fn without_history(desired: u32) -> Self {
+        Self {
+            group: Group { mode: Mode::Active, ..Group::simulated("web") },
+            cloud: GroupDouble::with_instances(desired),
+            store: MemoryStore::default(),
+            scaler: Scaler::default(),
+        }
+    }
+
+    /// Stores what was measured.
+    pub(crate) async fn measure(&self, rows: &[Observation]) {
+        history::merge(&self.store, "web", rows).await.unwrap();
+    }
+
+    /// A tick of the group as its mode allows, without a calendar.
+    pub(crate) async fn tick(&self, now: Timestamp) -> Result<Decision, TickError> {
+        self.tick_in(&self.store, now).await
+    }
+
+    /// The same with another store around the same objects.
+    pub(crate) async fn tick_in(&self, store: &dyn Store, now: Timestamp) -> Result<Decision, TickError> {
+        let cloud = Cloud::for_mode(self.group.mode, &self.cloud);
+        scaler::tick(&self.scaler, &self.group, &Ok(Calendar::default()), cloud, store, now).await
+    }
+
+    pub(crate) async fn decisions(&self) -> Vec<Decision> {
+        self.journal(keys::decisions).await
+    }
+
+    pub(crate) async fn forecasts(&self) -> Vec<Forecast> {
+        self.journal(keys::forecasts).await
+    }
+
+    pub(crate) async fn anomalies(&self) -> Vec<Anomaly> {
+        self.journal(keys::anomalies).await
+    }
+
+    async fn journal<T: serde::de::DeserializeOwned>(&self, key_of: fn(&str, jiff::civil::Date) -> String) -> Vec<T> {
+        journal::read_days(&self.store, key_of, "web", Timestamp::MIN, Timestamp::MAX).await.unwrap()
+    }
+
+    /// Replaces a stored object by hand.
+    pub(crate) async fn overwrite(&self, key: &str, bytes: &[u8]) {
+        self.store.put(key, bytes, Expect::Anything).await.unwrap();
+    }
+
+    /// Every stored object.
+    pub(crate) async fn objects(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut objects = BTreeMap::new();
+        for key in self.store.list("").await.unwrap() {
+            let bytes = self.store.get(&key).await.unwrap().unwrap().bytes;
+            objects.insert(key, bytes);
+        }
+        objects
+    }
+}
+
+/// A cloud whose instances are in service at once, and that can be told to refuse.
+#[derive(Default)]
+pub(crate) struct GroupDouble {
+    desired: Mutex<u32>,
+    writes: Mutex<Vec<u32>>,
+    refusals_left: AtomicUsize,
+    unreadable_group: Option<&'static str>,
+}
+
+impl GroupDouble {
+    pub(crate) fn with_instances(desired: u32) -> Self {
+        Self { desired: Mutex::new(desired), ..Self::default() }
+    }
+
+    /// Refuses the next `times` writes.
+    pub(crate) fn refuse(&self, times: usize) {
+        self.refusals_left.store(times, Ordering::Relaxed);
+    }
+
+    /// Does not tell the size of `group`.
+    pub(crate) fn hiding(self, group: &'static str) -> Self {
+        Self { unreadable_group: Some(group), ..self }
+    }
+
+    pub(crate) fn desired(&self) -> u32 {
+        *self.desired.lock().unwrap()
+    }
+
+    /// Every write that was asked for, refused ones too.
+    pub(crate) fn writes(&self) -> Vec<u32> {
+        self.writes.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl ReadCapacity for GroupDouble {
+    async fn describe(&self, group: &Group) -> Result<CapacityState, PortError> {
+        if self.unreadable_group == Some(group.id.as_str()) {
+            return Err(PortError::Denied("allow autoscaling:DescribeAutoScalingGroups".to_owned()));
+        }
+        let desired = self.desired();
+        Ok(CapacityState { desired, min: 1, max: 40, in_service: desired, pending: 0 })
+    }
+}
+
+#[async_trait]
+impl WriteCapacity for GroupDouble {
+    async fn set_desired(&self, _: &Group, desired: u32) -> Result<(), PortError> {
+        self.writes.lock().unwrap().push(desired);
+        if self.refusals_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+            return Err(PortError::InsufficientCapacity("no more m7g.large in eu-central-1a".to_owned()));
+        }
+        *self.desired.lock().unwrap() = desired;
+        Ok(())
+    }
+}
+
+/// Lets other tasks in before every answer, so that runs that overlap really do; and fails where it is told to.
+pub(crate) struct Elsewhere<'a> {
+    pub(crate) store: &'a MemoryStore,
+    /// Writes to keys that start so fail.
+    pub(crate) unwritable: Option<&'static str>,
+}
+
+#[async_trait]
+impl Store for Elsewhere<'_> {
+    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
+        tokio::task::yield_now().await;
+        self.store.get(key).await
+    }
+
+    async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
+        tokio::task::yield_now().await;
+        if self.unwritable.is_some_and(|start| key.starts_with(start)) {
+            return Err(StoreError::Other { key: key.to_owned(), message: "the store does not answer".to_owned() });
+        }
+        self.store.put(key, bytes, expect).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        tokio::task::yield_now().await;
+        self.store.list(prefix).await
+    }
+}

@@ -1,0 +1,123 @@
+//! Clouds that refuse, metrics that are late or missing, models that are not there.
+
+use headroom_core::{
+    Action, Reason,
+    decision::Outcome,
+    reason::NoForecast,
+};
+use jiff::SignedDuration;
+use scaler::Scaler;
+
+use crate::setting::{STEP, Setting, at, history_start, instances_for, load_at, model, noon, publish, rows};
+
+#[tokio::test]
+async fn without_a_model_capacity_follows_the_measured_load() {
+    for desired in [3, 40] {
+        let setting = Setting::without_model(desired).await;
+        let decision = setting.tick(noon()).await.unwrap();
+        let needed = instances_for(load_at(at("11:55:00")));
+        assert!(matches!(decision.reasons[0], Reason::Reactive { because: NoForecast::NoModel, required, .. } if required == needed));
+        assert_eq!(setting.cloud.desired(), needed);
+        assert!(setting.forecasts().await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_is_published_later_serves_from_the_next_tick_on() {
+    let setting = Setting::without_model(3).await;
+    setting.tick(noon()).await.unwrap();
+    publish(&setting.store, model()).await;
+    setting.measure(&rows(at("12:00:00"), at("12:05:00"))).await;
+    let decision = setting.tick(noon() + STEP).await.unwrap();
+    assert!(decision.reasons.iter().any(|reason| matches!(reason, Reason::PeakAhead { .. })), "{}", decision.sentence);
+}
+
+#[tokio::test]
+async fn a_model_of_another_unit_is_not_served() {
+    let mut setting = Setting::with_instances(3).await;
+    setting.group.requests_per_instance = Some(100.0);
+    let requests = rows(history_start(), at("12:00:00")).into_iter().map(|mut row| {
+        row.request_count = Some(load_at(row.timestamp) * 100.0);
+        row
+    });
+    setting.measure(&requests.collect::<Vec<_>>()).await;
+    let decision = setting.tick(noon()).await.unwrap();
+    let Reason::Reactive { because: NoForecast::UnusableModel(problem), .. } = &decision.reasons[0] else {
+        panic!("{}", decision.sentence)
+    };
+    assert!(problem.contains("`requests_per_instance`") && problem.contains("`trainer train`"), "{problem}");
+    assert_eq!(decision.desired, instances_for(load_at(at("11:55:00"))));
+}
+
+#[tokio::test]
+async fn gaps_in_the_last_hours_are_told_and_bridged_by_the_measured_load() {
+    let setting = Setting::without_history(3);
+    publish(&setting.store, model()).await;
+    setting.measure(&rows(history_start(), at("10:00:00"))).await;
+    setting.measure(&rows(at("11:30:00"), at("12:00:00"))).await;
+    let decision = setting.tick(noon()).await.unwrap();
+    assert!(matches!(decision.reasons[0], Reason::Reactive { because: NoForecast::GapsInHistory, .. }));
+    assert_eq!(setting.cloud.desired(), instances_for(load_at(at("11:55:00"))));
+}
+
+#[tokio::test]
+async fn stale_metrics_hold_capacity() {
+    // Far too few and far too many: neither is changed on the word of old metrics.
+    for desired in [2, 40] {
+        let setting = Setting::with_instances(desired).await;
+        let fresh = setting.tick(at("12:15:00")).await.unwrap();
+        assert_ne!(fresh.action, Action::Hold, "900 s are not stale yet");
+        let setting = Setting::with_instances(desired).await;
+        let decision = setting.tick(at("12:20:01")).await.unwrap();
+        assert_eq!(decision.reasons, [Reason::StaleMetrics { age_seconds: 1201, limit_seconds: 900 }]);
+        assert_eq!((decision.action, decision.outcome), (Action::Hold, Outcome::Unchanged));
+        assert_eq!(setting.cloud.writes(), []);
+    }
+}
+
+#[tokio::test]
+async fn without_metrics_capacity_is_held() {
+    let setting = Setting::without_history(7);
+    publish(&setting.store, model()).await;
+    let decision = setting.tick(noon()).await.unwrap();
+    assert_eq!((&decision.reasons[..], decision.desired, decision.load), (&[Reason::NoMetrics][..], 7, None));
+    assert_eq!(setting.decisions().await, [decision]);
+}
+
+#[tokio::test]
+async fn a_refused_write_is_recorded_and_tried_again_at_the_next_tick() {
+    let setting = Setting::with_instances(3).await;
+    setting.cloud.refuse(1);
+    let refused = setting.tick(noon()).await.unwrap();
+    assert_eq!(refused.action, Action::ScaleOut);
+    assert_eq!(refused.outcome, Outcome::Failed { error: "no more m7g.large in eu-central-1a".to_owned() });
+    assert_eq!(setting.tick(noon()).await.unwrap(), refused, "not within the same tick");
+
+    setting.measure(&rows(at("12:00:00"), at("12:05:00"))).await;
+    let next = setting.tick(noon() + STEP).await.unwrap();
+    assert_eq!((next.before.desired, &next.outcome), (3, &Outcome::Applied));
+    assert_eq!(setting.cloud.desired(), next.desired);
+    assert_eq!(setting.cloud.writes(), [refused.desired, next.desired]);
+    assert_eq!(setting.decisions().await, [refused, next]);
+}
+
+#[tokio::test]
+async fn scale_in_waits_out_the_window_even_where_the_state_was_lost() {
+    let setting = Setting::without_model(40).await;
+    let high = setting.tick(noon()).await.unwrap();
+    setting.overwrite("state/group=web.json", b"").await;
+    // The load falls to a quarter within a step.
+    let quarter = |moment| load_at(moment) / 4.0;
+    setting.measure(&crate::setting::rows_of(at("12:00:00"), at("12:30:00"), quarter)).await;
+    let scaler = Scaler::default();
+    for minutes in [5, 10, 15] {
+        let now = noon() + SignedDuration::from_mins(minutes);
+        let decision = Setting { scaler: Scaler::default(), ..Setting::without_history(0) };
+        let _ = (&scaler, decision);
+        let decision = setting.tick(now).await.unwrap();
+        assert_eq!(decision.desired, high.desired, "after {minutes} min: {}", decision.sentence);
+        assert!(decision.reasons.iter().any(|reason| matches!(reason, Reason::Stabilizing { .. })), "{}", decision.sentence);
+    }
+    let later = setting.tick(noon() + SignedDuration::from_mins(20)).await.unwrap();
+    assert_eq!(later.action, Action::ScaleIn, "{}", later.sentence);
+}

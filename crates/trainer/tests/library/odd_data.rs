@@ -1,0 +1,170 @@
+//! Data that teaches little or nothing: a clear error or a sane model, never a panic.
+
+use headroom_core::{
+    Calendar, Column, Observation, Series,
+    forecast::Outlook,
+    frame::{Frame, Split},
+};
+use jiff::SignedDuration;
+use proptest::{collection::vec, prelude::*};
+use trainer::{Settings, TrainError, TrainedModel, train_model};
+
+use crate::{monday, provenance, small};
+
+/// NaN is a row that was not measured; the first and the last are always there, so that the grid has its length.
+fn frame(step_seconds: i64, values: &[f64]) -> Frame {
+    let rows: Vec<Observation> = values
+        .iter()
+        .enumerate()
+        .map(|(i, &value)| Observation {
+            request_count: Some(value).filter(|value| value.is_finite()),
+            is_sale_active: Some(0.0),
+            ..Observation::at(monday() + SignedDuration::from_secs(step_seconds * i as i64))
+        })
+        .collect();
+    let series = Series::with_step(&rows, step_seconds).unwrap();
+    Frame::of_column(&series, Column::RequestCount, &Calendar::default(), None)
+}
+
+fn trained(frame: &Frame) -> Result<TrainedModel, TrainError> {
+    let settings = Settings { rounds_max: 1, batches_per_round: 3, batch: 16, ..small() };
+    train_model(frame, Split::with_test(frame.rows()), &settings, provenance(), &mut |_| {})
+}
+
+fn error(values: &[f64]) -> String {
+    let error = trained(&frame(300, values)).map(|trained| trained.card.version).expect_err("an error").to_string();
+    assert!(!error.contains('\n'), "{error}");
+    error
+}
+
+fn assert_sane(outlooks: &[Outlook]) {
+    for outlook in outlooks {
+        for quantiles in outlook.steps.iter().chain(&outlook.peaks) {
+            let values = quantiles.0;
+            assert!(values.iter().all(|value| value.is_finite() && *value >= 0.0), "{values:?}");
+            assert!(values.windows(2).all(|pair| pair[0] <= pair[1]), "{values:?}");
+        }
+    }
+}
+
+#[test]
+fn too_few_rows_say_how_many_windows_there_are_and_what_to_do() {
+    let wave = |rows: usize| -> Vec<f64> { (0..rows).map(|i| 100.0 + (i % 12) as f64).collect() };
+    for rows in [2, 12, 49, 80, 119] {
+        let error = error(&wave(rows));
+        assert!(error.contains("too few rows") && error.contains("trainer import"), "{rows}: {error}");
+    }
+    // 70 % of 119 rows leaves 83 - 36 - 12 = 35 windows.
+    assert!(error(&wave(119)).contains("35 usable windows"), "{}", error(&wave(119)));
+    // From 130 rows on, the validation part has room for an hour too.
+    assert!(trained(&frame(300, &wave(135))).is_ok());
+}
+
+#[test]
+fn a_validation_part_without_an_origin_is_told_from_a_short_training_part() {
+    let mut values: Vec<f64> = (0..600).map(|i| 100.0 + (i % 12) as f64).collect();
+    values[420..480].fill(f64::NAN);
+    let error = error(&values);
+    assert!(error.contains("validation part"), "{error}");
+}
+
+#[test]
+fn all_zero_is_nothing_to_learn() {
+    let error = error(&[0.0; 600]);
+    assert!(error.contains("never above zero") && error.contains("check the column"), "{error}");
+    let mut values = vec![0.0; 600];
+    values[550] = 5.0;
+    assert!(self::error(&values).contains("never above zero"), "what the test part holds does not count");
+}
+
+#[test]
+fn nothing_but_gaps_is_an_error() {
+    let mut values = vec![f64::NAN; 600];
+    (values[0], values[599]) = (1.0, 1.0);
+    assert!(error(&values).contains("too few rows"));
+    // Every other hour is missing: no window of three hours is ever whole.
+    let values: Vec<f64> = (0..600).map(|i| if i / 12 % 2 == 0 { 50.0 } else { f64::NAN }).collect();
+    assert!(error(&values).contains("too few rows"));
+}
+
+#[test]
+fn a_constant_is_forecast_as_itself() {
+    for value in [1e-6, 1.0, 42.0, 1e12] {
+        let frame = frame(300, &[value; 600]);
+        let trained = trained(&frame).unwrap();
+        let outlooks = trained.model.forecast(&frame, &[200, 599]);
+        assert_sane(&outlooks);
+        for step in outlooks.iter().flat_map(|outlook| outlook.steps) {
+            assert!((step.median() - value).abs() <= 0.5 * value, "{value}: {step:?}");
+        }
+        assert_eq!(trained.card.data.missing_rows, 0);
+    }
+}
+
+#[test]
+fn short_gaps_are_no_obstacle() {
+    let values: Vec<f64> = (0..800).map(|i| if i % 40 < 3 { f64::NAN } else { 100.0 + (i % 12) as f64 }).collect();
+    let frame = frame(300, &values);
+    let trained = trained(&frame).unwrap();
+    assert_eq!(trained.card.data.missing_rows, values.iter().filter(|value| value.is_nan()).count());
+    assert_sane(&trained.model.forecast(&frame, &frame.test_origins(Split::with_test(frame.rows()))));
+}
+
+#[test]
+fn a_test_part_that_is_a_gap_leaves_the_validation_part_to_score() {
+    let mut values: Vec<f64> = (0..600).map(|i| 100.0 + (i % 12) as f64).collect();
+    values[480..599].fill(f64::NAN);
+    let trained = trained(&frame(300, &values)).unwrap();
+    assert_eq!((trained.card.scored_on.as_str(), trained.card.scored_origins), ("validation", 48));
+    assert!(trained.card.scores.len() > 1);
+}
+
+/// A level that runs for a while: nothing, zero, small, huge, negative (which only a library caller can hand in).
+fn run() -> impl Strategy<Value = Vec<f64>> {
+    let level = prop_oneof![
+        1 => Just(f64::NAN),
+        1 => Just(0.0),
+        1 => 1e-9..1e-6_f64,
+        6 => 0.0..1000.0_f64,
+        1 => 1e11..1e12_f64,
+        1 => -5.0..0.0_f64,
+    ];
+    (level, 1_usize..120, 0.0..0.5_f64)
+        .prop_map(|(level, rows, wobble)| (0..rows).map(|i| level * (1.0 + wobble * (i as f64).sin())).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #[test]
+    fn any_series_trains_or_says_why_not(
+        runs in vec(run(), 1..8),
+        step_seconds in prop_oneof![Just(300_i64), Just(3600)],
+        holes in vec(0_usize..800, 0..20),
+    ) {
+        let mut values: Vec<f64> = runs.concat();
+        for hole in holes {
+            if let Some(value) = values.get_mut(hole) {
+                *value = f64::NAN;
+            }
+        }
+        values.insert(0, 1.0);
+        values.push(1.0);
+        let frame = frame(step_seconds, &values);
+        match trained(&frame) {
+            Ok(trained) => {
+                prop_assert!(trained.card.training.validation_loss.is_finite());
+                let origins: Vec<usize> = (0..frame.rows()).filter(|&row| frame.can_forecast(row)).collect();
+                assert_sane(&trained.model.forecast(&frame, &origins));
+                let loaded = headroom_core::model_card::ModelCard::from_json(&trained.card.to_json());
+                prop_assert!(loaded.is_ok(), "{:?}", loaded.err());
+            }
+            Err(error) => prop_assert!(
+                matches!(
+                    error,
+                    TrainError::TooFewRows { .. } | TrainError::NothingToLearn | TrainError::Diverged
+                ),
+                "{error}"
+            ),
+        }
+    }
+}
