@@ -5,6 +5,7 @@ mod terminal;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 /// Forecasts the load of groups of servers and sets their capacity before the load arrives.
@@ -20,13 +21,18 @@ enum Command {
     Demo(demo::Args),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     // Each tick prints its own line; what the parts log beside it is of interest only where something is wrong.
     tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).without_time().init();
-    let outcome = match Cli::parse().command {
-        Command::Demo(args) => demo::run(args).await,
-    };
+    let command = Cli::parse().command;
+    let outcome = tokio::runtime::Runtime::new().context("starting the runtime").and_then(|runtime| {
+        let outcome = match command {
+            Command::Demo(args) => runtime.block_on(demo::run(args)),
+        };
+        // Training that was interrupted is not waited for.
+        runtime.shutdown_background();
+        outcome
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -2,8 +2,8 @@
 
 use std::{
     fmt::Display,
-    io::Write,
-    path::{Path, PathBuf},
+    io::{ErrorKind, Write},
+    path::Path,
     sync::Arc,
 };
 
@@ -23,10 +23,36 @@ pub(crate) fn print(text: &dyn Display) {
     let _ = writeln!(anstream::stdout(), "{text}");
 }
 
+/// The bytes of a file.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(cured).with_context(|| format!("opening `{}`", path.display()))
+}
+
+/// The text of a file.
+pub(crate) fn read_text(path: &Path) -> Result<String> {
+    String::from_utf8(read_file(path)?).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+        anyhow!("reading `{}`: line {line}: the text is not UTF-8: save the file as UTF-8", path.display())
+    })
+}
+
+/// What the operating system said, with the cure where there is a plain one.
+fn cured(error: std::io::Error) -> anyhow::Error {
+    let cure = match error.kind() {
+        ErrorKind::NotFound => "check the path",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "allow this user to read and write there",
+        ErrorKind::IsADirectory => "name a file, not a folder",
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => "a part of the path is a file: name a folder instead",
+        ErrorKind::StorageFull => "make room on the disk",
+        _ => return error.into(),
+    };
+    anyhow!("{error}: {cure}")
+}
+
 /// The observations of a CSV file; what was unusual about it is said.
 pub(crate) fn read_rows(path: &Path) -> Result<Vec<Observation>> {
-    let file = std::fs::File::open(path).with_context(|| format!("opening `{}`", path.display()))?;
-    let reading = read_observations(file).with_context(|| format!("reading `{}`", path.display()))?;
+    let reading = read_observations(&read_file(path)?[..]).with_context(|| format!("reading `{}`", path.display()))?;
     for remark in &reading.remarks {
         say(&format!("note: `{}`: {remark}", path.display()));
     }
@@ -43,28 +69,60 @@ pub(crate) fn read_series(path: &Path) -> Result<Series> {
 /// The calendar of a file; without a file, an empty one.
 pub(crate) fn read_calendar(path: Option<&Path>) -> Result<Calendar> {
     let Some(path) = path else { return Ok(Calendar::default()) };
-    let text = std::fs::read_to_string(path).with_context(|| format!("opening `{}`", path.display()))?;
-    Calendar::from_json(&text).with_context(|| format!("reading `{}`", path.display()))
+    Calendar::from_json(&read_text(path)?).with_context(|| format!("reading `{}`", path.display()))
 }
 
 /// Writes a whole file or nothing, making the folders on the way.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    let context = || format!("writing `{}`", path.display());
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    std::fs::create_dir_all(&folder).with_context(context)?;
-    let mut file =
-        tempfile::Builder::new().prefix(".tmp-").permissions(permissions()).tempfile_in(&folder).with_context(context)?;
-    file.write_all(bytes).with_context(context)?;
-    file.as_file().sync_all().with_context(context)?;
-    file.persist(path).map_err(|error| error.error).with_context(context)?;
+    write_files(&[(path, bytes)])
+}
+
+/// Writes several files, in this order, once the bytes of all of them are on the disk; makes the folders on the way.
+pub(crate) fn write_files(files: &[(&Path, &[u8])]) -> Result<()> {
+    let mut written = Vec::with_capacity(files.len());
+    for (path, bytes) in files {
+        let write = || {
+            let folder = folder_of(path);
+            std::fs::create_dir_all(folder)?;
+            let mut file = tempfile::Builder::new().prefix(".tmp-").permissions(permissions()).tempfile_in(folder)?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            Ok(file)
+        };
+        written.push(write().map_err(cured).with_context(|| format!("writing `{}`", path.display()))?);
+    }
+    for (file, (path, _)) in written.into_iter().zip(files) {
+        file.persist(path).map_err(|error| cured(error.error)).with_context(|| format!("writing `{}`", path.display()))?;
+    }
     Ok(())
+}
+
+/// Fails where `path` could not be written: to be asked before long work. Leaves nothing behind.
+pub(crate) fn check_writable(path: &Path) -> Result<()> {
+    let check = || {
+        if path.is_dir() {
+            return Err(ErrorKind::IsADirectory.into());
+        }
+        let there = path.ancestors().skip(1).find(|folder| folder.as_os_str().is_empty() || folder.exists());
+        let there = there.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        tempfile::Builder::new().prefix(".tmp-").tempfile_in(there).map(drop)
+    };
+    check().map_err(cured).with_context(|| format!("writing `{}`", path.display()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// What an ordinary file gets: temporary files are private unless told otherwise.
 #[cfg(unix)]
 fn permissions() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o644)
+}
+
+/// Fails where [`output`] could not write: to be asked before long work.
+pub(crate) fn check_output(json: Option<&Path>) -> Result<()> {
+    json.filter(|path| path.as_os_str() != "-").map_or(Ok(()), check_writable)
 }
 
 /// Prints `text` for people and writes `value` for programs where that was asked for. Where programs read standard
@@ -90,7 +148,8 @@ pub(crate) fn open_store(url: &str, group: &str) -> Result<Arc<dyn Store>> {
     if !is_group_id(group) {
         return Err(anyhow!("`--group` is `{group}`: use letters, digits, `-` and `_`"));
     }
-    headroom_store::url::open(url).with_context(|| format!("opening the store `{url}`"))
+    // The store's own errors name it already.
+    Ok(headroom_store::url::open(url)?)
 }
 
 /// Runs what has to wait for a store.

@@ -6,7 +6,7 @@ use candle_core::{Device, Tensor, Var, backprop::GradStore};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 use headroom_core::{
     forecast::HORIZON,
-    frame::{Frame, Split},
+    frame::{Frame, Split, WINDOW},
     lstm::{Batch, InputSpec, InputTable, LoadError, LstmModel, Network, NetworkShape, Pooling, Weights, initial_weights},
     model_card::TrainingFacts,
 };
@@ -93,15 +93,23 @@ pub struct Progress {
 /// Why a model could not be trained.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// The training part has no window to learn from.
+    /// The training part has too few windows to learn from.
     #[error(
-        "there are too few rows to train on: {origins} usable windows of three hours and the hour after them in the training part, where {needed} are needed: import more history with `trainer import`"
+        "there are too few rows to train on: {origins} usable windows of {WINDOW} rows and the {HORIZON} after them in the training part, where {needed} are needed: use a longer history (`trainer import` adds rows to a store)"
     )]
     TooFewRows {
         /// Usable windows.
         origins: usize,
         /// How many it takes.
         needed: usize,
+    },
+    /// The validation part has no window to stop by.
+    #[error(
+        "there are too few rows to validate on: none of the {rows} rows of the validation part ends a usable window of {WINDOW} rows with {HORIZON} measured ones after it: use a longer history, or fill the gap there"
+    )]
+    NothingToValidate {
+        /// Rows of the validation part.
+        rows: usize,
     },
     /// The target is zero all over the training part.
     #[error("the target is never above zero in the training part: there is nothing to learn; check the column")]
@@ -159,9 +167,11 @@ impl<'a> Trainer<'a> {
         let origins = frame.train_origins(split);
         let validation_rows = split.validation_end - split.train_end;
         let validation = frame.origins(split.train_end..split.validation_end, validation_rows.div_ceil(VALIDATION_ORIGINS_MAX));
-        if origins.len() < TRAIN_ORIGINS_MIN || validation.is_empty() {
-            let usable = if validation.is_empty() { 0 } else { origins.len() };
-            return Err(TrainError::TooFewRows { origins: usable, needed: TRAIN_ORIGINS_MIN });
+        if origins.len() < TRAIN_ORIGINS_MIN {
+            return Err(TrainError::TooFewRows { origins: origins.len(), needed: TRAIN_ORIGINS_MIN });
+        }
+        if validation.is_empty() {
+            return Err(TrainError::NothingToValidate { rows: validation_rows });
         }
         let spec = InputSpec::fit(frame, split).ok_or(TrainError::NothingToLearn)?;
         let shape = NetworkShape {

@@ -53,7 +53,7 @@ pub(crate) struct Args {
     /// Write the summary for programs; - is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Keep history, models and decisions in this store to look at, for example file:///tmp/headroom
+    /// Keep history, models and decisions in this empty store to look at, for example file:///tmp/headroom
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// The same seed gives the same demo
@@ -81,7 +81,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let lines = Lines { to_stderr: args.json.as_ref().is_some_and(|path| path.as_os_str() == "-") };
     let scenario = Scenario::load(&args)?;
     let store: Arc<dyn Store> = match &args.store {
-        Some(url) => headroom_store::url::open(url).with_context(|| format!("opening the store `{url}`"))?,
+        Some(url) => pipeline::open_empty(url).await?,
         None => Arc::new(MemoryStore::default()),
     };
     let clock: Clock = Arc::new(Mutex::new(scenario.start()));

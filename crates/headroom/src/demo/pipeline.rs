@@ -1,6 +1,8 @@
 //! The steps of the pipeline, the same that run on AWS: backfill, train, and every five minutes collect and tick.
 
-use anyhow::{Context, Result, anyhow};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail};
 use headroom_core::{
     Decision, Fleet, Series,
     frame::{Split, Target},
@@ -16,6 +18,17 @@ use trainer::{Settings, TrainedModel, card::Provenance, train_model};
 use super::scenario::Scenario;
 use crate::terminal::Lines;
 
+/// Opens a store that a demo can begin in: what another one left there, such as its last decision, lies in this one's
+/// future, and the scaler would not decide again.
+pub(crate) async fn open_empty(url: &str) -> Result<Arc<dyn Store>> {
+    let context = || format!("opening the store `{url}`");
+    let store = headroom_store::url::open(url).with_context(context)?;
+    if let Some(key) = store.list("").await.with_context(context)?.first() {
+        bail!("the store `{url}` is not empty (it has `{key}`): name a new folder, or empty this one");
+    }
+    Ok(store)
+}
+
 /// Puts calendar and history into the store.
 pub(crate) async fn backfill(scenario: &Scenario, store: &dyn Store) -> Result<()> {
     store.put(keys::CALENDAR, scenario.calendar.to_json().as_bytes(), Expect::Anything).await.context("storing the calendar")?;
@@ -25,7 +38,7 @@ pub(crate) async fn backfill(scenario: &Scenario, store: &dyn Store) -> Result<(
 
 /// Trains on the history, without holding up the dashboard.
 pub(crate) async fn train(scenario: &Scenario, lines: Lines) -> Result<TrainedModel> {
-    let series = Series::from_observations(&scenario.history())?.at_forecast_step();
+    let series = Series::from_observations(&scenario.history()).with_context(|| scenario.source.clone())?.at_forecast_step();
     let target = Target::Load { requests_per_instance: scenario.group.requests_per_instance };
     let frame = target.frame(&series, &scenario.calendar, Some(&scenario.group.id))?;
     let provenance = Provenance {
@@ -35,6 +48,7 @@ pub(crate) async fn train(scenario: &Scenario, lines: Lines) -> Result<TrainedMo
         target,
         now: scenario.start(),
     };
+    let context = || format!("training on the first four fifths of {}", scenario.source);
     let bar = progress_bar(lines);
     let training = tokio::task::spawn_blocking(move || {
         let trained = train_model(&frame, Split::without_test(frame.rows()), &Settings::default(), provenance, &mut |at| {
@@ -45,7 +59,7 @@ pub(crate) async fn train(scenario: &Scenario, lines: Lines) -> Result<TrainedMo
         bar.finish_and_clear();
         trained
     });
-    training.await.map_err(|error| anyhow!("training stopped: {error}"))?.context("training on the history")
+    training.await.map_err(|error| anyhow!("training stopped: {error}"))?.with_context(context)
 }
 
 fn progress_bar(lines: Lines) -> ProgressBar {

@@ -27,6 +27,8 @@ const TICK_AFTER_STEP_SECONDS: i64 = 60;
 pub(crate) struct Scenario {
     /// What it is called.
     pub(crate) name: String,
+    /// Where it comes from, for messages: a file's path.
+    pub(crate) source: String,
     /// The one group.
     pub(crate) group: Group,
     /// Its calendar.
@@ -44,8 +46,9 @@ impl Scenario {
             Some(path) => read_trace(path, args.calendar.as_deref())?,
             None => generated_shop(args.seed)?,
         };
-        let context = || format!("replaying `{name}`");
-        let series = Series::from_observations(&observations).with_context(context)?;
+        let source = args.trace.as_ref().map_or_else(|| format!("the {name}"), |path| format!("`{}`", path.display()));
+        let context = || format!("replaying {source}");
+        let series = Series::from_observations(&observations).with_context(|| format!("{}: after line 1", context()))?;
         let calendar = match calendar {
             Some(calendar) => calendar,
             None => flagged_events(&series)?,
@@ -62,7 +65,7 @@ impl Scenario {
             requests_per_instance: workload.requests_per_instance(Group::simulated("web").step_seconds),
             ..Group::simulated("web")
         };
-        Ok(Self { name, group, calendar, workload, rules })
+        Ok(Self { name, source, group, calendar, workload, rules })
     }
 
     /// The end of the history.

@@ -1,6 +1,6 @@
 //! What it came to, beside static peak and the plain threshold rule.
 
-use std::path::Path;
+use std::{io::Write, path::Path};
 
 use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, Table, TableComponent, presets::NOTHING};
@@ -107,7 +107,8 @@ impl Summary {
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let json = serde_json::to_string_pretty(self).context("writing JSON")?;
         if path.as_os_str() == "-" {
-            anstream::println!("{json}");
+            // A reader that went away is no error.
+            let _ = writeln!(std::io::stdout(), "{json}");
             return Ok(());
         }
         std::fs::write(path, format!("{json}\n")).with_context(|| format!("writing `{}`", path.display()))

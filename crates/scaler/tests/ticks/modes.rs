@@ -38,7 +38,8 @@ async fn observe_decides_and_records_and_never_writes() {
     let setting = Setting::with_instances(3).await;
     let group = Group { mode: Mode::Observe, ..setting.group.clone() };
     let cloud = Cloud::for_mode(group.mode, &LookOnly);
-    let decision = scaler::tick(&Scaler::default(), &group, &Ok(Calendar::default()), cloud, &setting.store, noon()).await.unwrap();
+    let decision =
+        scaler::tick(&Scaler::default(), &group, &Ok(Calendar::default()), cloud, &setting.store, noon()).await.unwrap();
     assert_eq!((decision.action, &decision.outcome), (Action::ScaleOut, &Outcome::NotAllowed));
     assert_eq!(decision.reasons.last(), Some(&forbids("observe")));
     assert!(decision.sentence.ends_with("; mode `observe` does not allow this write"), "{}", decision.sentence);
@@ -73,7 +74,7 @@ async fn active_lets_both_through_and_a_hold_writes_nothing() {
     let held = Setting::with_instances(decision.desired).await;
     let decision = held.tick(noon()).await.unwrap();
     assert_eq!((decision.action, &decision.outcome), (Action::Hold, &Outcome::Unchanged));
-    assert_eq!(held.cloud.writes(), []);
+    assert_eq!(held.cloud.writes(), [0; 0]);
 }
 
 #[tokio::test]

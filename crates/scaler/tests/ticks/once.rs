@@ -1,7 +1,6 @@
 //! One tick, one decision: whatever is repeated, late, overlapping or cut short.
 
 use headroom_core::{Action, Reason, decision::Outcome};
-use headroom_store::keys;
 use scaler::{GroupState, Scaler};
 
 use crate::setting::{Elsewhere, STEP, Setting, at, instances_for, load_at, model, noon, rows};
@@ -32,25 +31,16 @@ async fn a_tick_decides_applies_and_records() {
 
 #[tokio::test]
 async fn the_same_tick_again_changes_nothing() {
-    let setting = Setting::with_instances(3).await;
+    let mut setting = Setting::with_instances(3).await;
     let first = setting.tick(noon()).await.unwrap();
     let objects = setting.objects().await;
-    // Later within the step, with more history, and from another process.
+    // Later within the step, and in another process.
+    setting.scaler = Scaler::default();
     for now in ["12:01:00", "12:04:59"] {
-        setting.measure(&rows(at("12:00:00"), at("12:05:00"))).await;
-        let again = Setting { scaler: Scaler::default(), ..setting_of(&setting) }.tick_in(&setting.store, at(now)).await;
-        assert_eq!(again.unwrap(), first);
+        assert_eq!(setting.tick(at(now)).await.unwrap(), first);
     }
-    let mut now = setting.objects().await;
-    let today = keys::history("web", keys::day(noon()));
-    now.insert(today.clone(), objects[&today].clone());
-    assert_eq!(now, objects);
+    assert_eq!(setting.objects().await, objects);
     assert_eq!(setting.cloud.writes().len(), 1);
-}
-
-/// The same group as another process would see it, with a cloud of its own that takes no part.
-fn setting_of(setting: &Setting) -> Setting {
-    Setting { group: setting.group.clone(), ..Setting::without_history(99) }
 }
 
 #[tokio::test]

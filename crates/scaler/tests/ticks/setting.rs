@@ -11,7 +11,8 @@ use std::{
 
 use async_trait::async_trait;
 use headroom_core::{
-    Anomaly, Calendar, Decision, Forecast, Group, Observation, Series,
+    Calendar, Decision, Forecast, Group, Observation, Series,
+    anomaly::Anomaly,
     fleet::Mode,
     frame::{Split, Target},
     ports::{CapacityState, PortError, ReadCapacity, WriteCapacity},
@@ -45,8 +46,15 @@ pub(crate) fn history_start() -> Timestamp {
 pub(crate) fn load_at(moment: Timestamp) -> f64 {
     let second = moment.as_second();
     let day = TAU * second.rem_euclid(86_400) as f64 / 86_400.0;
-    let ripple = (second / 300 * 7919).rem_euclid(101) as f64 / 101.0 - 0.5;
-    8.0 - 4.0 * day.cos() + 0.4 * ripple
+    8.0 - 4.0 * day.cos() + 0.4 * (random_share(second.unsigned_abs() / 300) - 0.5)
+}
+
+/// A number from 0 to 1, the same for the same `step` (the finishing step of SplitMix64).
+fn random_share(step: u64) -> f64 {
+    let mut bits = step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (bits ^ (bits >> 31)) as f64 / u64::MAX as f64
 }
 
 /// What was measured in the steps that start in `from..to`.

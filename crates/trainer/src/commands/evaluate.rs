@@ -10,7 +10,7 @@ use trainer::{
 };
 
 use crate::{
-    files::{output, read_calendar, read_series},
+    files::{check_output, output, read_calendar, read_series},
     progress::TrainingBar,
     table::{maybe, number, table},
 };
@@ -49,6 +49,7 @@ pub(super) fn column(name: &str) -> Result<Column, String> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    check_output(args.json.as_deref())?;
     let series = read_series(&args.data)?;
     let calendar = read_calendar(args.calendar.as_deref())?;
     let column = series.target(args.target).with_context(|| format!("reading `{}`", args.data.display()))?;

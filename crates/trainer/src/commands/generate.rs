@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use headroom_core::{Calendar, observation_csv::write_observations};
 use headroom_sim::Profile;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::files::{say, write_file};
+use crate::files::{check_writable, say, write_file};
 
 /// Generate a synthetic history, and the calendar that goes with it
 #[derive(clap::Args)]
@@ -38,6 +38,14 @@ pub(crate) struct Args {
 const SEED: u64 = 3;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    // A day to spare for the hour that the calendar knows beyond the end.
+    let length = SignedDuration::from_hours(24 * (i64::from(args.days) + 1));
+    if args.start.checked_add(length).is_err() {
+        bail!("`--start` is {} and {} days on lies beyond the year 9999: start earlier", args.start, args.days);
+    }
+    for path in std::iter::once(&args.out).chain(&args.calendar_out) {
+        check_writable(path)?;
+    }
     let generated = headroom_sim::generate(args.profile, args.days, args.seed, args.start);
     write_file(&args.out, &write_observations(&generated.observations))?;
     say(&format!("wrote {} rows to `{}`", generated.observations.len(), args.out.display()));

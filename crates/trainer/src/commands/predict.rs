@@ -9,13 +9,14 @@ use headroom_core::{
     frame::{Frame, WINDOW},
     model_card::ModelCard,
     quantiles::LEVELS,
+    series::FILL_ROWS_MAX,
 };
-use headroom_store::{Store, calendar::load_calendar, history, models};
+use headroom_store::{Store, calendar::load_calendar, history, keys, models};
 use jiff::SignedDuration;
 use textplots::{Chart, Plot, Shape};
 
 use crate::{
-    files::{open_store, output, read_calendar, read_series, wait},
+    files::{check_output, open_store, output, read_calendar, read_file, read_series, wait},
     table::{number, table},
 };
 
@@ -26,13 +27,13 @@ use crate::{
 )]
 pub(crate) struct Args {
     /// CSV with `timestamp` and what was measured
-    #[arg(long, value_name = "FILE.csv", conflicts_with = "store", required_unless_present = "store", requires = "model")]
+    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["store", "group"], required_unless_present = "store", requires = "model")]
     data: Option<PathBuf>,
     /// Business calendar
-    #[arg(long, value_name = "FILE.json", requires = "data")]
+    #[arg(long, value_name = "FILE.json", requires = "data", conflicts_with = "store")]
     calendar: Option<PathBuf>,
     /// The folder that `trainer train --out` wrote
-    #[arg(long, value_name = "DIR", requires = "data")]
+    #[arg(long, value_name = "DIR", requires = "data", conflicts_with = "store")]
     model: Option<PathBuf>,
     /// Where history and models are: file:///path
     #[arg(long, value_name = "URL", requires = "group")]
@@ -51,10 +52,15 @@ struct Material {
     calendar: headroom_core::Calendar,
     card: ModelCard,
     weights: Vec<u8>,
+    /// Where the weights are.
+    weights_name: String,
+    /// Where the history is.
+    data_name: String,
     group: Option<String>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    check_output(args.json.as_deref())?;
     let material = match (&args.data, &args.model, &args.store, &args.group) {
         (Some(data), Some(model), _, _) => from_files(args, data, model)?,
         (_, _, Some(url), Some(group)) => {
@@ -68,19 +74,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 fn from_files(args: &Args, data: &Path, model: &Path) -> Result<Material> {
-    let read = |name: &str| {
-        let path = model.join(name);
-        std::fs::read(&path).with_context(|| {
-            format!("opening `{}`: train a model with `trainer train --out {}`", path.display(), model.display())
-        })
-    };
-    let card =
-        ModelCard::from_json(&read("card.json")?).with_context(|| format!("reading `{}`", model.join("card.json").display()))?;
+    let (card_path, weights_path) = (model.join("card.json"), model.join("weights.safetensors"));
+    if !card_path.exists() {
+        bail!("there is no `{}`: train a model with `trainer train --out {}`", card_path.display(), model.display());
+    }
+    let card = ModelCard::from_json(&read_file(&card_path)?).with_context(|| format!("reading `{}`", card_path.display()))?;
+    let data_name = data.display().to_string();
     Ok(Material {
         series: read_series(data)?,
         calendar: read_calendar(args.calendar.as_deref())?,
         card,
-        weights: read("weights.safetensors")?,
+        weights: read_file(&weights_path)?,
+        weights_name: weights_path.display().to_string(),
+        data_name,
         group: None,
     })
 }
@@ -90,34 +96,52 @@ async fn from_store(store: &dyn Store, group: &str) -> Result<Material> {
         .await?
         .ok_or_else(|| anyhow!("group `{group}` has no model: train one with `trainer train --group {group}`"))?;
     let stored = models::load(store, group, &current.version).await?;
-    let card = ModelCard::from_json(&stored.card).with_context(|| format!("reading the card of `{}`", current.version))?;
+    let card =
+        ModelCard::from_json(&stored.card).with_context(|| format!("reading `{}`", keys::card(group, &current.version)))?;
     let rows = history::read_all(store, group).await?;
     if rows.is_empty() {
         bail!("group `{group}` has no history: add some with `trainer import`");
     }
     let series = Series::from_observations(&rows)?.at_forecast_step();
-    Ok(Material { series, calendar: load_calendar(store).await?, card, weights: stored.weights, group: Some(group.to_owned()) })
+    Ok(Material {
+        series,
+        calendar: load_calendar(store).await?,
+        card,
+        weights: stored.weights,
+        weights_name: keys::weights(group, &current.version),
+        data_name: format!("history of group `{group}`"),
+        group: Some(group.to_owned()),
+    })
 }
 
 fn predict(material: &Material) -> Result<(Frame, Forecast)> {
-    let Material { series, calendar, card, weights, group } = material;
+    let Material { series, calendar, card, weights, weights_name, data_name, group } = material;
     if series.step_seconds() != card.data.step_seconds {
         bail!(
-            "the model was trained on steps of {} s, the data has {} s: train one on this data with `trainer train`",
-            card.data.step_seconds,
-            series.step_seconds()
+            "`{data_name}` has steps of {} s, the model was trained on {} s: train one on this data with `trainer train`",
+            series.step_seconds(),
+            card.data.step_seconds
         );
     }
-    let model = card.model(weights).with_context(|| format!("model `{}`", card.version))?;
-    let frame = card.target.frame(series, calendar, group.as_deref())?;
+    let model = card.model(weights).with_context(|| format!("reading `{weights_name}`"))?;
+    let frame = card
+        .target
+        .frame(series, calendar, group.as_deref())
+        .with_context(|| format!("`{data_name}` lacks what the model forecasts: train one on this data with `trainer train`"))?;
     let origin = frame.rows() - 1;
-    if !frame.can_forecast(origin) {
-        bail!("the last {WINDOW} rows have a gap of more than six: fill it, or wait until {WINDOW} rows have come after it");
+    if frame.rows() < WINDOW {
+        bail!("`{data_name}` has {} rows, a forecast needs the last {WINDOW}: use a longer history", frame.rows());
     }
+    if !frame.can_forecast(origin) {
+        bail!(
+            "the last {WINDOW} rows of `{data_name}` have a gap of more than {FILL_ROWS_MAX}: fill it, or wait until {WINDOW} rows have come after it"
+        );
+    }
+    let stem = Path::new(data_name).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let outlook = model.forecast(&frame, &[origin]).remove(0);
     let end = series.timestamp(origin) + SignedDuration::from_secs(series.step_seconds());
     let name = ModelName { name: card.model.clone(), version: Some(card.version.clone()) };
-    Ok((frame, Forecast::new(group.as_deref().unwrap_or(&card.data.source), end, series.step_seconds(), name, outlook)))
+    Ok((frame, Forecast::new(group.as_deref().unwrap_or(&stem), end, series.step_seconds(), name, outlook)))
 }
 
 fn report(material: &Material, frame: &Frame, forecast: &Forecast) -> String {

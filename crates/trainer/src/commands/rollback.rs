@@ -1,6 +1,6 @@
 //! `trainer rollback`: the previous model serves again.
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use headroom_store::models;
 
 use crate::files::{open_store, print, wait};
@@ -19,7 +19,17 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let store = open_store(&args.store, &args.group)?;
-    let current = wait(async { Ok(models::rollback(store.as_ref(), &args.group).await?) })?;
+    let (store, group) = (store.as_ref(), args.group.as_str());
+    let current = wait(async {
+        let now = models::current(store, group).await?;
+        if let Some(now) = now.filter(|now| now.previous.is_empty()) {
+            bail!(
+                "group `{group}` is served by `{}`, and there is no earlier version to go back to: train another with `trainer train --group {group}`",
+                now.version
+            );
+        }
+        models::rollback(store, group).await.with_context(|| format!("group `{group}`"))
+    })?;
     print(&format!("group `{}` is served by `{}` again", args.group, current.version));
     Ok(())
 }

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use headroom_core::{
     Calendar, Column, Fleet, Series,
+    fleet::FleetError,
     frame::{Frame, Split, Target},
     lstm::Pooling,
     model_card::NamedScore,
@@ -13,7 +14,9 @@ use headroom_store::{Store, calendar::load_calendar, history, keys, models};
 use trainer::{Settings, TrainedModel, card::Provenance, train_model};
 
 use crate::{
-    files::{command_line, open_store, present, print, read_calendar, read_series, say, wait, write_file},
+    files::{
+        check_writable, command_line, open_store, present, print, read_calendar, read_series, read_text, say, wait, write_files,
+    },
     progress::TrainingBar,
     table::{maybe, number, table},
 };
@@ -25,16 +28,16 @@ use crate::{
 )]
 pub(crate) struct Args {
     /// CSV with `timestamp` and what was measured
-    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["store", "config"], required_unless_present = "store")]
+    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["store", "config", "group"], required_unless_present = "store")]
     data: Option<PathBuf>,
     /// Business calendar
-    #[arg(long, value_name = "FILE.json", requires = "data")]
+    #[arg(long, value_name = "FILE.json", requires = "data", conflicts_with = "store")]
     calendar: Option<PathBuf>,
     /// The column to forecast; by default the first of request_count, cpu_utilization and network_in that is there
-    #[arg(long, value_parser = super::evaluate::column, requires = "data")]
+    #[arg(long, value_parser = super::evaluate::column, requires = "data", conflicts_with = "store")]
     target: Option<Column>,
     /// The folder for weights.safetensors and card.json
-    #[arg(long, value_name = "DIR", requires = "data", required_unless_present = "store")]
+    #[arg(long, value_name = "DIR", requires = "data", conflicts_with = "store", required_unless_present = "store")]
     out: Option<PathBuf>,
     /// Where history and models are: file:///path
     #[arg(long, value_name = "URL")]
@@ -69,6 +72,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 fn train_file(args: &Args, data: &Path, out: &Path) -> Result<()> {
+    let (weights_path, card_path) = (out.join("weights.safetensors"), out.join("card.json"));
+    check_writable(&weights_path)?;
+    check_writable(&card_path)?;
     let series = read_series(data)?;
     let calendar = read_calendar(args.calendar.as_deref())?;
     let column = series.target(args.target).with_context(|| format!("reading `{}`", data.display()))?;
@@ -78,10 +84,9 @@ fn train_file(args: &Args, data: &Path, out: &Path) -> Result<()> {
     let trained =
         train_frame(args, &frame, source, target, &calendar).with_context(|| format!("training on `{}`", data.display()))?;
     // The card goes last: a folder with a card has the weights that it describes.
-    write_file(&out.join("weights.safetensors"), &trained.weights)?;
-    write_file(&out.join("card.json"), &trained.card.to_json())?;
+    write_files(&[(&weights_path, &trained.weights), (&card_path, &trained.card.to_json())])?;
     print(&report(&trained));
-    say(&format!("wrote `{}` and `{}`", out.join("weights.safetensors").display(), out.join("card.json").display()));
+    say(&format!("wrote `{}` and `{}`", weights_path.display(), card_path.display()));
     Ok(())
 }
 
@@ -91,6 +96,9 @@ fn train_store(args: &Args, url: &str) -> Result<()> {
     let mut failed = Vec::new();
     for (group, requests_per_instance) in &groups {
         if let Err(error) = train_group(args, store.as_ref(), url, group, *requests_per_instance) {
+            if groups.len() == 1 {
+                return Err(error.context(format!("group `{group}`")));
+            }
             say(&format!("error: group `{group}`: {error:#}"));
             failed.push(group.as_str());
         }
@@ -104,14 +112,18 @@ fn train_store(args: &Args, url: &str) -> Result<()> {
 
 /// The groups to train, each with the requests that one of its instances serves in a step.
 async fn groups(args: &Args, store: &dyn Store) -> Result<Vec<(String, Option<f64>)>> {
+    let name = args.config.as_ref().map_or_else(|| keys::FLEET.to_owned(), |path| path.display().to_string());
     let text = match &args.config {
-        Some(path) => Some(std::fs::read_to_string(path).with_context(|| format!("opening `{}`", path.display()))?),
+        Some(path) => Some(read_text(path)?),
         None => store.get(keys::FLEET).await?.map(|object| String::from_utf8_lossy(&object.bytes).into_owned()),
     };
-    let fleet = text.map(|text| Fleet::from_toml(&text).context("reading the fleet")).transpose()?;
+    let fleet = text.map(|text| Fleet::from_toml(&text).map_err(|error| in_one_line(&name, &error))).transpose()?;
     match (fleet, &args.group) {
         (Some(fleet), Some(id)) => {
-            let group = fleet.group(id).with_context(|| format!("the fleet has no group `{id}`"))?;
+            let group = fleet.group(id).with_context(|| {
+                let known: Vec<String> = fleet.groups.iter().map(|group| format!("`{}`", group.id)).collect();
+                format!("`{name}` has no group `{id}`: choose one of {}", known.join(", "))
+            })?;
             Ok(vec![(id.clone(), group.requests_per_instance)])
         }
         (Some(fleet), None) => Ok(fleet.groups.into_iter().map(|group| (group.id, group.requests_per_instance)).collect()),
@@ -120,10 +132,20 @@ async fn groups(args: &Args, store: &dyn Store) -> Result<Vec<(String, Option<f6
     }
 }
 
+/// Every problem of a fleet. The parser draws the place of an error over several lines: the first says where, the last
+/// says what.
+fn in_one_line(name: &str, error: &FleetError) -> anyhow::Error {
+    let line = |problem: &String| match (problem.lines().next(), problem.lines().last()) {
+        (Some(first), Some(last)) if first != last => format!("{first}: {last}"),
+        _ => problem.clone(),
+    };
+    anyhow!("reading `{name}`: {}", error.problems.iter().map(line).collect::<Vec<_>>().join("; "))
+}
+
 fn train_group(args: &Args, store: &dyn Store, url: &str, group: &str, requests_per_instance: Option<f64>) -> Result<()> {
     let (rows, calendar) = wait(async { Ok((history::read_all(store, group).await?, load_calendar(store).await?)) })?;
     if rows.is_empty() {
-        bail!("there is no history in `{url}`: add some with `trainer import`");
+        bail!("there is no history in `{url}`: check the name, or add some with `trainer import --group {group}`");
     }
     let series = Series::from_observations(&rows)?.at_forecast_step();
     let target = Target::Load { requests_per_instance };

@@ -45,9 +45,13 @@ fn every_model_stands_beside_every_baseline_with_the_fields_of_the_protocol() {
     // A day and a half leaves fewer than 100 errors of `yesterday`, and none of `last week`.
     assert_eq!(names, ["last value", "last-hour mean", "linear", "best naive", "lstm", "attention lstm", "champion"]);
     let last_value = &results[0];
-    assert_eq!(last_value.mae_of_point, Some(6.5), "off by 1 to 12");
-    assert_eq!(last_value.score.mae.mean, 0.0, "its past errors correct it");
-    assert_eq!(results[3].chosen.as_deref(), Some("last value"));
+    // Off by 1 to 12; from row 342 by three more, since the last value stands for a gap of three rows. What was always off
+    // in the past is corrected, those three are not.
+    assert!((last_value.mae_of_point.unwrap() - (6.5 + 3.0 / 14.0)).abs() < 1e-12, "{last_value:?}");
+    assert!((last_value.score.mae.mean - 3.0 / 14.0).abs() < 1e-9, "{last_value:?}");
+    let best = &results[3];
+    assert_eq!(best.score.mae.mean, results[0].score.mae.mean.min(results[1].score.mae.mean), "the better of the two naive ones");
+    assert!(["last value", "last-hour mean"].contains(&best.chosen.as_deref().unwrap()));
     let champion = results.last().unwrap();
     let chosen = results.iter().find(|result| Some(&result.model) == champion.chosen.as_ref()).unwrap();
     assert_eq!(chosen.score, champion.score);

@@ -52,20 +52,20 @@ fn too_few_rows_say_how_many_windows_there_are_and_what_to_do() {
     let wave = |rows: usize| -> Vec<f64> { (0..rows).map(|i| 100.0 + (i % 12) as f64).collect() };
     for rows in [2, 12, 49, 80, 119] {
         let error = error(&wave(rows));
-        assert!(error.contains("too few rows") && error.contains("trainer import"), "{rows}: {error}");
+        assert!(error.contains("too few rows to train on") && error.contains("use a longer history"), "{rows}: {error}");
     }
-    // 70 % of 119 rows leaves 83 - 36 - 12 = 35 windows.
+    // 70 % of 119 rows leaves 83 - 36 - 12 = 35 windows; one more row is enough of them, but leaves too little to stop by.
     assert!(error(&wave(119)).contains("35 usable windows"), "{}", error(&wave(119)));
-    // From 130 rows on, the validation part has room for an hour too.
-    assert!(trained(&frame(300, &wave(135))).is_ok());
+    assert!(error(&wave(121)).contains("too few rows to validate on"), "{}", error(&wave(121)));
+    assert!(trained(&frame(300, &wave(130))).is_ok());
 }
 
 #[test]
-fn a_validation_part_without_an_origin_is_told_from_a_short_training_part() {
+fn a_gap_in_the_validation_part_is_told_from_a_short_training_part() {
     let mut values: Vec<f64> = (0..600).map(|i| 100.0 + (i % 12) as f64).collect();
     values[420..480].fill(f64::NAN);
     let error = error(&values);
-    assert!(error.contains("validation part"), "{error}");
+    assert!(error.contains("the 60 rows of the validation part") && error.contains("fill the gap"), "{error}");
 }
 
 #[test]
@@ -161,7 +161,7 @@ proptest! {
             Err(error) => prop_assert!(
                 matches!(
                     error,
-                    TrainError::TooFewRows { .. } | TrainError::NothingToLearn | TrainError::Diverged
+                    TrainError::TooFewRows { .. } | TrainError::NothingToValidate { .. } | TrainError::NothingToLearn | TrainError::Diverged
                 ),
                 "{error}"
             ),
