@@ -13,7 +13,7 @@ use crate::{
     features::{FEATURE_SET_VERSION, FeatureTable, Scaler},
     forecast::HORIZON,
     forecasters::{LastValue, Linear, PointForecaster, tells_weekdays},
-    frame::{Frame, Split, WINDOW},
+    frame::{Clock, Frame, Split, WINDOW},
 };
 
 /// Inputs per row of the window beside the sixteen features.
@@ -164,6 +164,8 @@ pub struct InputTable<'a> {
     features: Vec<f32>,
     rolling_mean: Vec<f64>,
     rolling_deviation: Vec<f64>,
+    /// The clock of every row and the [`HORIZON`] after the end as points on circles, so that midnight is close to itself.
+    waves: Vec<[f64; 6]>,
     /// Mean of the seven days before at the same time of day, for every row and the [`HORIZON`] after the end.
     profile: Vec<f64>,
 }
@@ -198,7 +200,8 @@ impl<'a> InputTable<'a> {
             known.iter().sum::<f64>() / known.len() as f64
         };
         let profile = (0..frame.rows() + HORIZON).map(profile).collect();
-        Self { frame, spec, features, rolling_mean, rolling_deviation, profile }
+        let waves = (0..frame.rows() + HORIZON).map(|row| waves(frame.clock(row), spec.weekly)).collect();
+        Self { frame, spec, features, rolling_mean, rolling_deviation, waves, profile }
     }
 
     /// The inputs of `origins`, each of which [`Frame::can_forecast`] from.
@@ -212,7 +215,7 @@ impl<'a> InputTable<'a> {
         let mut window = vec![0.0_f32; WINDOW * count * inputs];
         let mut future = Vec::with_capacity(count * HORIZON * FUTURE_INPUTS);
         for (index, &origin) in origins.iter().enumerate() {
-            let view = Anchored { table: self, origin, anchor: self.frame.filled()[origin], scale: scales[index] };
+            let view = Anchored::new(self, origin, scales[index]);
             for step in 0..WINDOW {
                 let slot = &mut window[(step * count + index) * inputs..][..inputs];
                 view.write_row(origin + 1 + step - WINDOW, slot);
@@ -236,6 +239,15 @@ struct Anchored<'a> {
     origin: usize,
     anchor: f64,
     scale: f64,
+    /// Logarithm of the window's scale over that of an average training window.
+    size_class: f64,
+}
+
+impl<'a> Anchored<'a> {
+    fn new(table: &'a InputTable<'a>, origin: usize, scale: f64) -> Self {
+        let usual = table.spec.floor / FLOOR_SHARE * (1.0 + FLOOR_SHARE);
+        Self { table, origin, anchor: table.frame.filled()[origin], scale, size_class: (scale / usual).ln() }
+    }
 }
 
 impl Anchored<'_> {
@@ -263,10 +275,10 @@ impl Anchored<'_> {
             f64::from(last_week.is_finite()),
             frame.event(row),
             row.checked_sub(day).map_or(0.0, |row| frame.event(row)),
-            (self.scale / (self.table.spec.floor / FLOOR_SHARE * (1.0 + FLOOR_SHARE))).ln(),
+            self.size_class,
         ];
         let (values, features) = slot.split_at_mut(WINDOW_ANCHORED);
-        for (value, input) in values.iter_mut().zip(anchored.into_iter().chain(self.waves(row))) {
+        for (value, input) in values.iter_mut().zip(anchored.into_iter().chain(self.table.waves[row])) {
             *value = input as f32;
         }
         let count = features.len();
@@ -291,15 +303,13 @@ impl Anchored<'_> {
             event_before(day),
             event_before(week),
         ];
-        future.extend(levels.into_iter().chain(self.waves(target)).map(|value| value as f32));
+        future.extend(levels.into_iter().chain(self.table.waves[target]).map(|value| value as f32));
         future.extend((0..HORIZON).map(|h| f32::from(h == horizon)));
     }
+}
 
-    /// The clock as points on circles, so that midnight is close to itself.
-    fn waves(&self, row: usize) -> [f64; 6] {
-        let clock = self.table.frame.clock(row);
-        let (day, week) = (TAU * clock.day, TAU * clock.week);
-        let weekly = f64::from(self.table.spec.weekly);
-        [day.sin(), day.cos(), (2.0 * day).sin(), (2.0 * day).cos(), weekly * week.sin(), weekly * week.cos()]
-    }
+/// Two waves a day and one a week; none a week where weekdays are not told apart.
+fn waves(clock: Clock, weekly: bool) -> [f64; 6] {
+    let (day, week, weekly) = (TAU * clock.day, TAU * clock.week, f64::from(weekly));
+    [day.sin(), day.cos(), (2.0 * day).sin(), (2.0 * day).cos(), weekly * week.sin(), weekly * week.cos()]
 }

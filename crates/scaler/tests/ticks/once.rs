@@ -18,7 +18,7 @@ async fn a_tick_decides_applies_and_records() {
     assert!((instances_for(load)..=40).contains(&decision.desired), "{}", decision.sentence);
     assert_eq!(setting.cloud.writes(), [decision.desired]);
 
-    assert_eq!(setting.decisions().await, [decision.clone()]);
+    assert_eq!(setting.decisions().await, std::slice::from_ref(&decision));
     let [forecast] = &setting.forecasts().await[..] else { panic!("one forecast") };
     assert_eq!((forecast.origin, forecast.step_seconds), (at("12:00:00"), 300));
     assert_eq!(forecast.model.version.as_ref(), Some(&model().card.version));
@@ -86,7 +86,7 @@ async fn a_run_that_died_before_its_state_was_stored_is_not_decided_again() {
     let [recorded] = &setting.decisions().await[..] else { panic!("one decision") };
     assert_eq!(&setting.tick(noon()).await.unwrap(), recorded);
     assert_eq!(setting.cloud.writes().len(), 1);
-    assert_eq!(setting.decisions().await[..], [recorded.clone()], "the scale-out stays on record");
+    assert_eq!(setting.decisions().await, std::slice::from_ref(recorded), "the scale-out stays on record");
 }
 
 #[tokio::test]

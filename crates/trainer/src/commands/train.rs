@@ -150,6 +150,16 @@ fn train_group(args: &Args, store: &dyn Store, url: &str, group: &str, requests_
     let series = Series::from_observations(&rows)?.at_forecast_step();
     let target = Target::Load { requests_per_instance };
     let frame = target.frame(&series, &calendar, Some(group))?;
+    if frame.values().iter().all(|value| value.is_nan()) {
+        match requests_per_instance {
+            Some(_) => bail!(
+                "the history has no `request_count`, which `requests_per_instance` counts load in: import that column, or leave the setting out"
+            ),
+            None => bail!(
+                "the history has no `cpu_utilization` to count load in: import that column, or set `requests_per_instance` for the group in the fleet"
+            ),
+        }
+    }
     let trained = train_frame(args, &frame, format!("history of group `{group}`"), target, &calendar)?;
     let card = trained.card.to_json();
     wait(async { Ok(models::publish(store, group, &trained.card.version, &trained.weights, &card).await?) })?;

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::{copy_of, on_a_store::trained_store, refused, sample, store_url};
+use crate::{copy_of, on_a_store::trained_store, refused, sample, store_url, trainer};
 
 /// A sample with a trained store beside it, to be damaged.
 fn folder() -> tempfile::TempDir {
@@ -216,6 +216,30 @@ fn groups_and_fleets() {
     fs::rename(folder.path().join("fleet.toml"), folder.path().join("store/config/fleet.toml")).unwrap();
     refused(folder.path(), &["train", "--store", &url, "--group", "web"], &["config/fleet.toml", "choose one of `api`"]);
     refused(folder.path(), &["train", "--store", &url], &["group `api`", "no history"]);
+}
+
+#[test]
+fn a_history_without_the_column_that_load_is_counted_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = store_url(folder.path());
+    let import = |column: &str, group: &str| {
+        let rows: String = (0..12).map(|i| format!("2026-06-01T00:{:02}:00Z,5\n", 5 * i)).collect();
+        fs::write(folder.path().join("rows.csv"), format!("timestamp,{column}\n{rows}")).unwrap();
+        trainer(folder.path(), &["import", "--csv", "rows.csv", "--group", group, "--store", &url]).worked();
+    };
+    import("request_count", "web");
+    refused(
+        folder.path(),
+        &["train", "--store", &url, "--group", "web"],
+        &["group `web`", "no `cpu_utilization`", "set `requests_per_instance`"],
+    );
+    import("cpu_utilization", "api");
+    fs::write(folder.path().join("fleet.toml"), "[[group]]\nid = \"api\"\nrequests_per_instance = 100\n").unwrap();
+    refused(
+        folder.path(),
+        &["train", "--store", &url, "--config", "fleet.toml"],
+        &["group `api`", "no `request_count`", "leave the setting out"],
+    );
 }
 
 #[test]
