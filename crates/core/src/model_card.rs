@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    features::FEATURE_SET_VERSION,
     frame::{Split, Target},
     lstm::{InputSpec, LoadError, LstmModel, NetworkShape},
     score::Score,
@@ -103,7 +104,7 @@ pub struct CardError {
 #[derive(Deserialize)]
 struct Versions {
     format: u32,
-    inputs: FeatureSetVersion,
+    inputs: Option<FeatureSetVersion>,
 }
 
 #[derive(Deserialize)]
@@ -126,20 +127,23 @@ impl ModelCard {
     /// # Errors
     /// [`CardError`] where it is not a card, or one of another version.
     pub fn from_json(bytes: &[u8]) -> Result<Self, CardError> {
-        let wrong = |error: serde_json::Error| CardError { line: error.line().max(1), problem: error.to_string() };
+        let wrong = |error: serde_json::Error| {
+            let text = error.to_string();
+            CardError { line: error.line().max(1), problem: text.split(" at line ").next().unwrap_or_default().to_owned() }
+        };
+        let line_of = |field: &str| {
+            1 + String::from_utf8_lossy(bytes).lines().position(|line| line.contains(&format!("\"{field}\""))).unwrap_or(0)
+        };
         let versions: Versions = serde_json::from_slice(bytes).map_err(wrong)?;
         if versions.format != Self::FORMAT {
             let problem = format!("the card has format {}, this version of Headroom reads {}", versions.format, Self::FORMAT);
-            return Err(CardError { line: 1, problem });
+            return Err(CardError { line: line_of("format"), problem });
         }
-        let found = versions.inputs.feature_set_version;
-        if found != crate::features::FEATURE_SET_VERSION {
-            let line =
-                1 + String::from_utf8_lossy(bytes).lines().position(|line| line.contains("feature_set_version")).unwrap_or(0);
-            return Err(CardError {
-                line,
-                problem: LoadError::FeatureSet { found }.to_string().split(": retrain").next().unwrap_or_default().to_owned(),
-            });
+        let found = versions.inputs.map(|inputs| inputs.feature_set_version);
+        if let Some(found) = found.filter(|found| *found != FEATURE_SET_VERSION) {
+            let problem =
+                format!("the model was trained with feature set {found}, this version of Headroom uses {FEATURE_SET_VERSION}");
+            return Err(CardError { line: line_of("feature_set_version"), problem });
         }
         serde_json::from_slice(bytes).map_err(wrong)
     }

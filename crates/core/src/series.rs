@@ -24,7 +24,7 @@ const ROWS_MAX: i64 = 5_300_000;
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum SeriesError {
     /// Fewer than two different timestamps.
-    #[error("{rows} row(s) with different timestamps: at least two are needed to find the step")]
+    #[error("{rows} row(s) with different timestamps: at least two are needed to find the step: add rows")]
     TooShort {
         /// How many there are.
         rows: usize,

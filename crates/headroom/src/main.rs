@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 
 /// Forecasts the load of groups of servers and sets their capacity before the load arrives.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true, propagate_version = true)]
+#[command(version, arg_required_else_help = true, propagate_version = true, after_help = "Example:\n  headroom demo")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -4,7 +4,7 @@ use std::{
     fmt::Display,
     io::{ErrorKind, Write},
     path::Path,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -12,6 +12,7 @@ use headroom_core::{Calendar, Observation, Series, fleet::is_group_id, observati
 use headroom_store::Store;
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::runtime::Runtime;
 
 /// A line for people, on standard error, so that standard output stays clean for results.
 pub(crate) fn say(line: &str) {
@@ -149,12 +150,23 @@ pub(crate) fn open_store(url: &str, group: &str) -> Result<Arc<dyn Store>> {
         return Err(anyhow!("`--group` is `{group}`: use letters, digits, `-` and `_`"));
     }
     // The store's own errors name it already.
+    #[cfg(feature = "s3")]
+    return wait(async { Ok(headroom_aws::open_store(url).await?) });
+    #[cfg(not(feature = "s3"))]
     Ok(headroom_store::url::open(url)?)
 }
 
-/// Runs what has to wait for a store.
+/// Runs what has to wait for a store, on the one runtime of the program: a client's connections live on it.
 pub(crate) fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?.block_on(future)
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    let runtime = match RUNTIME.get() {
+        Some(runtime) => runtime,
+        None => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")?;
+            RUNTIME.get_or_init(|| runtime)
+        }
+    };
+    runtime.block_on(future)
 }
 
 /// The present; or the moment that `SOURCE_DATE_EPOCH` names, for artefacts that can be made again byte by byte

@@ -11,7 +11,12 @@ use clap::{Parser, Subcommand};
 
 /// Generates, imports, trains, evaluates, predicts and rolls back Headroom's models.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true, propagate_version = true)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    propagate_version = true,
+    after_help = "Example:\n  trainer evaluate --data data/shop.csv --calendar data/business_calendar.json"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -131,6 +131,10 @@ pub enum TrainError {
 /// Fewer windows than this teach nothing that a plain model does not know.
 const TRAIN_ORIGINS_MIN: usize = 36;
 
+/// A batch goes through the network in parts of so many origins, under one backward pass: candle wakes a second thread, which
+/// waits by spinning, for tensors of 65,536 elements, and a part's largest stay below that.
+const PART: usize = 32;
+
 /// The validation part is looked at through at most this many origins.
 const VALIDATION_ORIGINS_MAX: usize = 1500;
 
@@ -231,10 +235,15 @@ impl<'a> Trainer<'a> {
     fn step(&mut self, network: &Network, table: &InputTable<'_>, vars: &[Var], adam: &mut AdamW) -> Result<f64, TrainError> {
         let picked: Vec<usize> =
             (0..self.settings.batch).map(|_| self.origins[self.random.random_range(0..self.origins.len())]).collect();
-        let keep = self.mask(picked.len())?;
-        let batch = table.batch(&picked)?;
-        let aim = Aim::new(self.frame, &self.spec, &batch, &picked, self.unit)?;
-        let loss = aim.loss(&network.forward(&batch.window, &batch.future, Some(&keep))?)?;
+        let mut parts = Vec::new();
+        for part in picked.chunks(PART) {
+            let keep = self.mask(part.len())?;
+            let batch = table.batch(part)?;
+            let aim = Aim::new(self.frame, &self.spec, &batch, part, self.unit)?;
+            let share = part.len() as f64 / picked.len() as f64;
+            parts.push((aim.loss(&network.forward(&batch.window, &batch.future, Some(&keep))?)? * share)?);
+        }
+        let loss = Tensor::stack(&parts, 0)?.sum_all()?;
         let mut gradients = loss.backward()?;
         clip(&mut gradients, vars, self.settings.gradient_max)?;
         adam.step(&gradients)?;
@@ -251,7 +260,7 @@ impl<'a> Trainer<'a> {
 
     fn validation_loss(&self, network: &Network, table: &InputTable<'_>) -> Result<f64, TrainError> {
         let mut sum = 0.0;
-        for chunk in self.validation.chunks(self.settings.batch) {
+        for chunk in self.validation.chunks(PART) {
             let batch: Batch = table.batch(chunk)?;
             let aim = Aim::new(self.frame, &self.spec, &batch, chunk, self.unit)?;
             let loss = aim.loss(&network.forward(&batch.window, &batch.future, None)?)?.to_scalar::<f32>()?;

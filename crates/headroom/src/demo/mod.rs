@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use headroom_core::Fleet;
 use headroom_sim::SimulatedCloud;
 use headroom_store::{MemoryStore, Store};

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::run::write_trace;
+use crate::run::{ONE_THREAD, write_trace};
 
 /// Long enough for the slowest machine: a run that has not ended by then hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -23,6 +23,7 @@ impl Live {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
+        command.env(ONE_THREAD.0, ONE_THREAD.1);
         command.args(["demo", "--port", "0", "--trace"]).arg(write_trace(folder.path()));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());

@@ -96,7 +96,7 @@ fn wrong_use_is_told_with_the_usage() {
         ("--speed 0", "--speed"),
         ("--ticks 0", "--ticks"),
         ("--calendar c.json", "--trace"),
-        ("--peak-instances -1", "--peak-instances"),
+        ("--peak-instances=-1", "write a number above 0"),
         ("--peak-instances nan", "write a number above 0"),
         ("--price-per-hour 0", "write a number above 0"),
         ("--port 70000", "--port"),

@@ -22,10 +22,22 @@ impl From<Output> for Run {
     }
 }
 
+/// The same numbers without candle's second thread, which waits by spinning.
+pub(crate) const ONE_THREAD: (&str, &str) = ("CANDLE_NUM_THREADS", "1");
+
 /// Runs `headroom demo` with `args`, words that are split at spaces.
 pub(crate) fn demo(args: &str) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
+    command.env(ONE_THREAD.0, ONE_THREAD.1);
     command.arg("demo").args(args.split_whitespace()).output().unwrap().into()
+}
+
+/// A number from 0 to 1, the same for the same `step` (the finishing step of SplitMix64).
+fn noise(step: u64) -> f64 {
+    let mut bits = step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (bits ^ (bits >> 31)) as f64 / u64::MAX as f64
 }
 
 /// Days of the small trace.
@@ -38,7 +50,7 @@ pub(crate) fn write_trace(folder: &Path) -> PathBuf {
         let (day, minute) = (step / 288, step % 288 * 5);
         let noon = 1.0 - (f64::from(u32::try_from(minute).unwrap()) / 1440.0 * std::f64::consts::TAU).cos();
         let sale = u8::from(day == DAYS - 1 && (720..780).contains(&minute));
-        let requests = 1000.0 + 2000.0 * noon + 1500.0 * f64::from(sale) + (step * 7919 % 101) as f64;
+        let requests = 1000.0 + 2000.0 * noon + 1500.0 * f64::from(sale) + 400.0 * noise(step as u64);
         writeln!(text, "2026-11-{:02}T{:02}:{:02}:00Z,{requests:.0},{sale}", 23 + day, minute / 60, minute % 60).unwrap();
     }
     let path = folder.join("shop.csv");

@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// The group whose history it is
     #[arg(long, value_name = "ID")]
     group: String,
-    /// Where to store it: file:///path
+    /// Where to store it: file:///path or s3://bucket/prefix
     #[arg(long, value_name = "URL")]
     store: String,
 }

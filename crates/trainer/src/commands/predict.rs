@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// The folder that `trainer train --out` wrote
     #[arg(long, value_name = "DIR", requires = "data", conflicts_with = "store")]
     model: Option<PathBuf>,
-    /// Where history and models are: file:///path
+    /// Where history and models are: file:///path or s3://bucket/prefix
     #[arg(long, value_name = "URL", requires = "group")]
     store: Option<String>,
     /// The group

@@ -12,7 +12,7 @@ pub(crate) struct Args {
     /// The group
     #[arg(long, value_name = "ID")]
     group: String,
-    /// Where its models are: file:///path
+    /// Where its models are: file:///path or s3://bucket/prefix
     #[arg(long, value_name = "URL")]
     store: String,
 }

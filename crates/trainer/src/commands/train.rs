@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// The folder for weights.safetensors and card.json
     #[arg(long, value_name = "DIR", requires = "data", conflicts_with = "store", required_unless_present = "store")]
     out: Option<PathBuf>,
-    /// Where history and models are: file:///path
+    /// Where history and models are: file:///path or s3://bucket/prefix
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// The fleet whose groups are trained; by default the store's

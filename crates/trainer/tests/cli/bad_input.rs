@@ -250,7 +250,7 @@ fn stores() {
     let cases: [(&str, &[&str]); 4] = [
         (&path, &[&path, "write file:///"]),
         ("store", &["`store`", "write file:///"]),
-        ("s3://bucket/prefix", &["s3://bucket/prefix", "write file:///"]),
+        ("gs://bucket/prefix", &["gs://bucket/prefix", "write file:///"]),
         (&on_a_file, &["data.csv"]),
     ];
     for (store, parts) in cases {
