@@ -104,6 +104,14 @@ struct CalendarFile<'a> {
     is_sale_active: Option<serde_json::Value>,
 }
 
+#[derive(Serialize)]
+struct WrittenCalendar<'a> {
+    time_zone: &'a str,
+    events: Vec<&'a Event>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_sale_active: Option<f64>,
+}
+
 impl Default for Calendar {
     /// A calendar without events, in UTC.
     fn default() -> Self {
@@ -144,11 +152,11 @@ impl Calendar {
     /// The calendar as JSON that [`Calendar::from_json`] reads back.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let events: Vec<&Event> = self.events.iter().map(|checked| &checked.event).collect();
-        let mut file = serde_json::json!({ "time_zone": self.time_zone.iana_name().unwrap_or("UTC"), "events": events });
-        if let Some(intensity) = self.always {
-            file["is_sale_active"] = intensity.into();
-        }
+        let file = WrittenCalendar {
+            time_zone: self.time_zone.iana_name().unwrap_or("UTC"),
+            events: self.events().collect(),
+            is_sale_active: self.always,
+        };
         serde_json::to_string_pretty(&file).expect("a calendar is JSON")
     }
 

@@ -21,6 +21,9 @@ pub enum Mode {
     Off,
 }
 
+/// The longest stabilization window, in minutes: earlier needs are not remembered.
+pub const STABILIZATION_MINUTES_MAX: u32 = 180;
+
 /// How a decision reaches the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -92,7 +95,7 @@ pub struct Group {
     pub risk_quantile: f64,
     /// From a decision to an instance in service, in seconds, until it has been learned. 180 by default.
     pub lead_time_seconds: i64,
-    /// Scale-in waits until every decision of so many minutes agreed. 15 by default.
+    /// Scale-in waits until every decision of so many minutes agreed. 15 by default, at most 180.
     pub stabilization_minutes: u32,
     /// Metrics older than this many seconds are stale: capacity is held. 900 by default.
     pub stale_after_seconds: i64,
@@ -265,6 +268,10 @@ fn group_problems(index: usize, group: &Group) -> Vec<String> {
             "`threshold_low_percent` = {} is not below `threshold_high_percent` = {}",
             group.threshold_low_percent, group.threshold_high_percent
         ),
+    );
+    require(
+        group.stabilization_minutes <= STABILIZATION_MINUTES_MAX,
+        format!("`stabilization_minutes` = {} is above {STABILIZATION_MINUTES_MAX}", group.stabilization_minutes),
     );
     require(group.lead_time_seconds >= 0, format!("`lead_time_seconds` = {} is negative", group.lead_time_seconds));
     require(

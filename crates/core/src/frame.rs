@@ -7,7 +7,7 @@ use crate::{
     calendar::Calendar,
     forecast::HORIZON,
     observation::Column,
-    series::{Series, SeriesError, filled_forward},
+    series::{FORECAST_STEP_SECONDS, Series, SeriesError, filled_forward},
 };
 
 /// Rows up to and including the origin that must be present for a forecast: three hours of 5-minute steps.
@@ -39,6 +39,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// The load of a group whose instances serve `requests_per_instance` in a step of `step_seconds`; forecasts are made on
+    /// steps of five minutes where the group's are shorter.
+    #[must_use]
+    pub fn load(requests_per_instance: Option<f64>, step_seconds: i64) -> Self {
+        let steps = if step_seconds < FORECAST_STEP_SECONDS { FORECAST_STEP_SECONDS as f64 / step_seconds as f64 } else { 1.0 };
+        Self::Load { requests_per_instance: requests_per_instance.map(|requests| requests * steps) }
+    }
+
     /// The frame of `series` for this target. `group` picks the events that concern it.
     ///
     /// # Errors
@@ -284,6 +292,18 @@ mod tests {
         assert_eq!(frame.clock(0).day, 1.0 / 24.0);
         assert_eq!((frame.clock(0).week * 7.0).floor(), 3.0, "a Thursday");
         assert_eq!((frame.event(9), frame.event(10), frame.event(11)), (0.0, 2.0, 0.0));
+    }
+
+    #[test]
+    fn requests_of_a_minute_are_counted_on_steps_of_five() {
+        assert_eq!(Target::load(Some(100.0), 60), Target::Load { requests_per_instance: Some(500.0) });
+        assert_eq!(Target::load(Some(100.0), 300), Target::Load { requests_per_instance: Some(100.0) });
+        let rows: Vec<_> = (0..600)
+            .map(|i| Observation { request_count: Some(200.0), ..Observation::at(Timestamp::from_second(i * 60).unwrap()) })
+            .collect();
+        let minutes = Series::from_observations(&rows).unwrap();
+        let coarse = Target::load(Some(100.0), 60).frame(&minutes.at_forecast_step(), &Calendar::default(), None).unwrap();
+        assert_eq!((minutes.load(Some(100.0))[0], coarse.values()[0]), (2.0, 2.0), "load does not depend on the step");
     }
 
     #[test]

@@ -11,6 +11,14 @@ use headroom_store::{Expect, MemoryStore, Store, history, journal, keys};
 use jiff::SignedDuration;
 use serde_json::Value;
 
+/// Keys in order: whether JSON objects keep theirs depends on what else is built along.
+macro_rules! assert_snapshot_of {
+    ($value:expr) => {{
+        let value = &$value;
+        insta::with_settings!({ sort_maps => true }, { insta::assert_json_snapshot!(value) })
+    }};
+}
+
 /// The promise of every answer.
 const BYTES_MAX: usize = 300_000;
 
@@ -18,19 +26,19 @@ const BYTES_MAX: usize = 300_000;
 async fn health_tells_time_and_pace() {
     let mut health = json(&app().await, "/api/health").await;
     assert_eq!(health["version"].take(), env!("CARGO_PKG_VERSION"));
-    insta::assert_json_snapshot!(health);
+    assert_snapshot_of!(health);
 }
 
 #[tokio::test]
 async fn groups_at_a_glance() {
-    insta::assert_json_snapshot!(json(&app().await, "/api/groups").await);
+    assert_snapshot_of!(json(&app().await, "/api/groups").await);
 }
 
 #[tokio::test]
 async fn a_row_of_history_has_load_utilization_and_the_columns() {
     let history = json(&app().await, "/api/groups/web/history?hours=1").await;
     assert_eq!(history["rows"].as_array().unwrap().len(), 12, "11:10 to 12:05: the step of 12:05 has not ended");
-    insta::assert_json_snapshot!(history["rows"][11]);
+    assert_snapshot_of!(history["rows"][11]);
     assert_eq!(history["bucket_seconds"], 300);
     assert_eq!(history["over_objective_seconds"], 300, "one step at 95 %");
 }
@@ -46,7 +54,7 @@ async fn past_forecasts_are_told_one_step_ahead() {
     let past = json(&app().await, "/api/groups/web/forecasts?hours=1").await;
     let rows = past["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 12);
-    insta::assert_json_snapshot!(rows[0]);
+    assert_snapshot_of!(rows[0]);
 }
 
 #[tokio::test]
@@ -67,7 +75,7 @@ async fn decisions_come_newest_first_and_can_be_narrowed() {
 #[tokio::test]
 async fn events_around_now_are_those_of_the_group() {
     let app = app().await;
-    insta::assert_json_snapshot!(json(&app, "/api/groups/web/events?hours=2&ahead_hours=24").await);
+    assert_snapshot_of!(json(&app, "/api/groups/web/events?hours=2&ahead_hours=24").await);
     let now_only = json(&app, "/api/groups/web/events?hours=1&ahead_hours=0").await;
     assert_eq!(now_only["events"].as_array().unwrap().len(), 1, "lunch goes on");
 }
@@ -75,27 +83,27 @@ async fn events_around_now_are_those_of_the_group() {
 #[tokio::test]
 async fn anomalies_are_passed_on_whole() {
     let app = app().await;
-    insta::assert_json_snapshot!(json(&app, "/api/groups/web/anomalies").await);
+    assert_snapshot_of!(json(&app, "/api/groups/web/anomalies").await);
     let later = app_at(Arc::new(filled().await), "2026-11-24T13:46:00Z");
     assert_eq!(json(&later, "/api/groups/web/anomalies?hours=2").await["anomalies"].as_array().unwrap().len(), 0);
 }
 
 #[tokio::test]
 async fn the_card_is_that_of_the_version_that_serves() {
-    insta::assert_json_snapshot!(json(&app().await, "/api/groups/web/model").await);
+    assert_snapshot_of!(json(&app().await, "/api/groups/web/model").await);
 }
 
 #[tokio::test]
 async fn an_empty_store_is_no_error() {
     let app = app_at(Arc::new(MemoryStore::default()), NOW);
     let groups = json(&app, "/api/groups").await;
-    insta::assert_json_snapshot!(groups["groups"][0]);
+    assert_snapshot_of!(groups["groups"][0]);
     for (route, list) in
         [("history", "rows"), ("forecasts", "rows"), ("decisions", "decisions"), ("events", "events"), ("anomalies", "anomalies")]
     {
         assert_eq!(json(&app, &format!("/api/groups/web/{route}")).await[list], Value::Array(Vec::new()), "{route}");
     }
-    insta::assert_json_snapshot!([problem(&app, "/api/groups/web/forecast").await, problem(&app, "/api/groups/web/model").await]);
+    assert_snapshot_of!([problem(&app, "/api/groups/web/forecast").await, problem(&app, "/api/groups/web/model").await]);
 }
 
 #[tokio::test]
@@ -136,7 +144,7 @@ async fn a_source_without_counts_is_one_instance() {
     let row = Observation { cpu_utilization: Some(40.0), ..Observation::at(at("2026-11-24T12:00:00Z")) };
     history::merge(&store, "web", &[row]).await.unwrap();
     let rows = json(&app_at(Arc::new(store), NOW), "/api/groups/web/history").await["rows"].take();
-    insta::assert_json_snapshot!(rows);
+    assert_snapshot_of!(rows);
 }
 
 #[tokio::test]

@@ -4,9 +4,12 @@ use headroom_core::{
     Forecast, Group,
     anomaly::{Anomaly, SCORE_MIN, robust_score},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::state::{Expected, GroupState};
+
+/// An anomaly stands in the window of the forecasts after it and disturbs them: what looks odd this soon is its echo.
+const ECHO: SignedDuration = SignedDuration::from_hours(1);
 
 /// Takes in the load that was measured for the step that starts at `timestamp`; an anomaly where it lies further from
 /// its forecast than the usual errors explain. Each step is compared once, however long it stays the newest.
@@ -16,7 +19,9 @@ pub(crate) fn compare(state: &mut GroupState, group: &Group, timestamp: Timestam
     let error = load - expected;
     let score = robust_score(error, &state.errors);
     state.remember_error(error);
-    let score = score.filter(|score| score.abs() >= SCORE_MIN)?;
+    let echo = state.flagged.is_some_and(|flagged| timestamp < flagged + ECHO);
+    let score = score.filter(|score| score.abs() >= SCORE_MIN && !echo)?;
+    state.flagged = Some(timestamp);
     Some(Anomaly { format: Anomaly::FORMAT, group: group.id.clone(), timestamp, load, expected, score })
 }
 
@@ -27,4 +32,28 @@ pub(crate) fn expectations(forecast: &Forecast) -> Vec<Expected> {
         load: step.median(),
     };
     forecast.steps.iter().enumerate().map(expected).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minutes(minutes: i64) -> Timestamp {
+        Timestamp::from_second(minutes * 60).expect("a moment")
+    }
+
+    #[test]
+    fn the_echo_of_an_anomaly_is_not_another_one() {
+        let mut state = GroupState::fresh();
+        state.errors = (0..100).map(|i| f64::from(i % 5) - 2.0).collect();
+        let group = Group::simulated("web");
+        let mut flagged = |minute: i64, load: f64| {
+            state.expected = vec![Expected { timestamp: minutes(minute), load: 10.0 }];
+            compare(&mut state, &group, minutes(minute), load).is_some()
+        };
+        assert!(flagged(0, 90.0), "a spike");
+        assert!(!flagged(5, 10.5), "an ordinary step");
+        assert!(!flagged(30, 90.0), "the spike still stands in the forecast's window");
+        assert!(flagged(60, 90.0), "an hour later it is news again");
+    }
 }

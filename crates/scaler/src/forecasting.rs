@@ -6,16 +6,11 @@ use std::{
 };
 
 use headroom_core::{
-    Calendar, Forecast, Group, Series,
-    forecast::ModelName,
-    frame::{Frame, Target},
-    lstm::LstmModel,
-    model_card::ModelCard,
-    policy::Measured,
-    reason::NoForecast,
+    Calendar, Forecast, Group, Series, forecast::ModelName, frame::Target, lstm::LstmModel, model_card::ModelCard,
+    policy::Measured, reason::NoForecast,
 };
 use headroom_store::{Store, StoreError, models};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// A model and its card, ready to forecast.
 #[derive(Debug)]
@@ -59,6 +54,17 @@ pub(crate) fn newest_load(series: &Series, group: &Group) -> Option<Measured> {
     Some(Measured { until, load: load[row] })
 }
 
+/// The newest load that was measured over a whole step of the forecast, and the start of that step.
+pub(crate) fn newest_forecast_step(series: &Series, group: &Group, measured: Measured) -> Option<(Timestamp, f64)> {
+    let coarse = series.at_forecast_step();
+    let target = Target::load(group.requests_per_instance, group.step_seconds);
+    let frame = target.frame(&coarse, &Calendar::default(), None).ok()?;
+    let load = frame.values();
+    let step = SignedDuration::from_secs(coarse.step_seconds());
+    let row = (0..coarse.rows()).rev().find(|&row| load[row].is_finite() && coarse.timestamp(row) + step <= measured.until)?;
+    Some((coarse.timestamp(row), load[row]))
+}
+
 /// The forecast from the newest measured load on, or why there is none.
 pub(crate) async fn forecast(
     models: &Models,
@@ -70,10 +76,11 @@ pub(crate) async fn forecast(
 ) -> Result<Forecast, NoForecast> {
     let serving = models.serving(store, &group.id).await?;
     let card = &serving.card;
-    let Target::Load { requests_per_instance } = card.target else {
+    let Target::Load { .. } = card.target else {
         return Err(NoForecast::UnusableModel(format!("it forecasts `{}`, not the load", card.target.name())));
     };
-    if requests_per_instance != group.requests_per_instance {
+    let target = Target::load(group.requests_per_instance, group.step_seconds);
+    if card.target != target {
         let problem = "it was trained for another `requests_per_instance`: retrain it with `trainer train`";
         return Err(NoForecast::UnusableModel(problem.to_owned()));
     }
@@ -83,7 +90,7 @@ pub(crate) async fn forecast(
             format!("it was trained on steps of {} s, the history has {} s", card.data.step_seconds, coarse.step_seconds());
         return Err(NoForecast::UnusableModel(problem));
     }
-    let frame = Frame::of_load(&coarse, requests_per_instance, calendar, Some(&group.id));
+    let frame = target.frame(&coarse, calendar, Some(&group.id)).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
     // The origin is the last step that ended by the newest measurement.
     let ended = |row: &usize| coarse.timestamp(*row) + SignedDuration::from_secs(coarse.step_seconds()) <= measured.until;
     let origin = (0..frame.rows()).rev().find(ended).filter(|&row| frame.values()[row].is_finite() && frame.can_forecast(row));

@@ -18,6 +18,9 @@ pub struct GroupState {
     pub expected: Vec<Expected>,
     /// Errors of one-step forecasts (measured - expected, in instance-equivalents), oldest first.
     pub errors: Vec<f64>,
+    /// Start of the step that was flagged last.
+    #[serde(default)]
+    pub flagged: Option<Timestamp>,
 }
 
 /// What a forecast expected of one step.
@@ -36,8 +39,8 @@ impl GroupState {
     /// The present form of the record.
     pub const FORMAT: u32 = 1;
 
-    fn new() -> Self {
-        Self { format: Self::FORMAT, last: None, needs: Vec::new(), expected: Vec::new(), errors: Vec::new() }
+    pub(crate) fn fresh() -> Self {
+        Self { format: Self::FORMAT, last: None, needs: Vec::new(), expected: Vec::new(), errors: Vec::new(), flagged: None }
     }
 
     /// The state of `group`; a fresh one where none is stored, or where what is stored cannot be read: it holds nothing
@@ -46,16 +49,16 @@ impl GroupState {
     /// # Errors
     /// Where the store does not answer.
     pub async fn read(store: &dyn Store, group: &str) -> Result<Self, StoreError> {
-        let Some(object) = store.get(&keys::state(group)).await? else { return Ok(Self::new()) };
+        let Some(object) = store.get(&keys::state(group)).await? else { return Ok(Self::fresh()) };
         match serde_json::from_slice::<Self>(&object.bytes) {
             Ok(state) if state.format == Self::FORMAT => Ok(state),
             Ok(state) => {
                 tracing::warn!(group, format = state.format, "the group's state has another format: starting afresh");
-                Ok(Self::new())
+                Ok(Self::fresh())
             }
             Err(error) => {
                 tracing::warn!(group, %error, "the group's state cannot be read: starting afresh");
-                Ok(Self::new())
+                Ok(Self::fresh())
             }
         }
     }

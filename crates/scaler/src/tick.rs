@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     apply::{Cloud, apply},
     errors::{compare, expectations},
-    forecasting::{Models, forecast, newest_load},
+    forecasting::{Models, forecast, newest_forecast_step, newest_load},
     state::GroupState,
 };
 
@@ -101,7 +101,8 @@ pub async fn tick(
     let none = Calendar::default();
     let calendar_or_none = calendar.as_ref().unwrap_or(&none);
     let events = calendar_or_none.timeline(Some(&group.id), now - EVENTS_AROUND, now + EVENTS_AROUND);
-    let Seen { measured, forecast, troubles } = observe(scaler, group, calendar, calendar_or_none, store, now).await;
+    let Seen { measured, forecast_step, forecast, troubles } =
+        observe(scaler, group, calendar, calendar_or_none, store, now).await;
     let mut decision = decide(&Situation {
         group,
         now,
@@ -117,7 +118,7 @@ pub async fn tick(
     log(&decision);
 
     // Each record is tried, whatever became of the others: a forecast that cannot be stored takes no decision along.
-    let seen = record_seen(measured, forecast.as_ref().ok(), &mut state, group, store).await;
+    let seen = record_seen(forecast_step, forecast.as_ref().ok(), &mut state, group, store).await;
     let key = keys::decisions(&group.id, keys::day(tick));
     let decided = journal::record(store, &key, &decision, |decision: &Decision| decision.tick.to_string()).await;
     state.remember(decision.clone());
@@ -128,14 +129,13 @@ pub async fn tick(
 
 /// Records the forecast, and an anomaly where what was measured is one.
 async fn record_seen(
-    measured: Option<Measured>,
+    forecast_step: Option<(Timestamp, f64)>,
     forecast: Option<&Forecast>,
     state: &mut GroupState,
     group: &Group,
     store: &dyn Store,
 ) -> Result<(), StoreError> {
-    let step = SignedDuration::from_secs(group.step_seconds);
-    let anomaly = measured.and_then(|measured| compare(state, group, measured.until - step, measured.load));
+    let anomaly = forecast_step.and_then(|(timestamp, load)| compare(state, group, timestamp, load));
     let mut recorded = Ok(false);
     if let Some(anomaly) = anomaly {
         let key = keys::anomalies(&group.id, keys::day(anomaly.timestamp));
@@ -152,6 +152,8 @@ async fn record_seen(
 /// What a tick sees before it decides.
 struct Seen {
     measured: Option<Measured>,
+    /// Start and load of the newest step that a forecast can be compared with.
+    forecast_step: Option<(Timestamp, f64)>,
     forecast: Result<Forecast, NoForecast>,
     troubles: Vec<Reason>,
 }
@@ -182,7 +184,9 @@ async fn observe(
         (Some(series), Some(measured)) => forecast(&scaler.models, store, group, series, measured, calendar_or_none).await,
         _ => Err(NoForecast::GapsInHistory),
     };
-    Seen { measured, forecast, troubles }
+    let forecast_step =
+        series.as_ref().zip(measured).and_then(|(series, measured)| newest_forecast_step(series, group, measured));
+    Seen { measured, forecast_step, forecast, troubles }
 }
 
 /// The rows of those days that can be read: a broken day of last week must not hide what is measured today.

@@ -79,6 +79,9 @@ pub(crate) type Clock = Arc<Mutex<Timestamp>>;
 
 pub(crate) async fn run(args: Args) -> Result<()> {
     let lines = Lines { to_stderr: args.json.as_ref().is_some_and(|path| path.as_os_str() == "-") };
+    if let Some(path) = &args.json {
+        summary::check_writable(path)?;
+    }
     let scenario = Scenario::load(&args)?;
     let store: Arc<dyn Store> = match &args.store {
         Some(url) => pipeline::open_empty(url).await?,

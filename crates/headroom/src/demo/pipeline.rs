@@ -39,7 +39,7 @@ pub(crate) async fn backfill(scenario: &Scenario, store: &dyn Store) -> Result<(
 /// Trains on the history, without holding up the dashboard.
 pub(crate) async fn train(scenario: &Scenario, lines: Lines) -> Result<TrainedModel> {
     let series = Series::from_observations(&scenario.history()).with_context(|| scenario.source.clone())?.at_forecast_step();
-    let target = Target::Load { requests_per_instance: scenario.group.requests_per_instance };
+    let target = Target::load(scenario.group.requests_per_instance, scenario.group.step_seconds);
     let frame = target.frame(&series, &scenario.calendar, Some(&scenario.group.id))?;
     let provenance = Provenance {
         source: format!("history of {}", scenario.name),

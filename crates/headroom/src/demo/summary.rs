@@ -114,3 +114,16 @@ impl Summary {
         std::fs::write(path, format!("{json}\n")).with_context(|| format!("writing `{}`", path.display()))
     }
 }
+
+/// Finds out before the work whether its result could be written.
+///
+/// # Errors
+/// Where it could not.
+pub(crate) fn check_writable(path: &Path) -> Result<()> {
+    if path.as_os_str() == "-" {
+        return Ok(());
+    }
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    file.map(drop)
+        .with_context(|| format!("writing `{}`: choose a file in a folder that you may write to with `--json`", path.display()))
+}

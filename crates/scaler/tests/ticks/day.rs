@@ -26,7 +26,7 @@ async fn every_tick_of_a_day_holds_what_is_promised() {
     let past = workload.history_observations(300, workload.static_peak(&rules));
     let store = MemoryStore::default();
     history::merge(&store, "web", &past).await.unwrap();
-    let target = Target::Load { requests_per_instance: group.requests_per_instance };
+    let target = Target::load(group.requests_per_instance, group.step_seconds);
     let series = Series::from_observations(&past).unwrap();
     publish(&store, &quickly_trained(&series, target, calendar.as_ref().unwrap(), workload.split())).await;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use headroom_core::{
-    Calendar, Column, Fleet, Series,
+    Calendar, Column, Fleet, Group, Series,
     fleet::FleetError,
     frame::{Frame, Split, Target},
     lstm::Pooling,
@@ -94,8 +94,8 @@ fn train_store(args: &Args, url: &str) -> Result<()> {
     let store = open_store(url, args.group.as_deref().unwrap_or("all"))?;
     let groups = wait(groups(args, store.as_ref()))?;
     let mut failed = Vec::new();
-    for (group, requests_per_instance) in &groups {
-        if let Err(error) = train_group(args, store.as_ref(), url, group, *requests_per_instance) {
+    for (group, target) in &groups {
+        if let Err(error) = train_group(args, store.as_ref(), url, group, *target) {
             if groups.len() == 1 {
                 return Err(error.context(format!("group `{group}`")));
             }
@@ -110,8 +110,13 @@ fn train_store(args: &Args, url: &str) -> Result<()> {
     }
 }
 
-/// The groups to train, each with the requests that one of its instances serves in a step.
-async fn groups(args: &Args, store: &dyn Store) -> Result<Vec<(String, Option<f64>)>> {
+/// The load of a group as its configuration counts it.
+fn load_of(group: &Group) -> Target {
+    Target::load(group.requests_per_instance, group.step_seconds)
+}
+
+/// The groups to train, each with what is forecast for it.
+async fn groups(args: &Args, store: &dyn Store) -> Result<Vec<(String, Target)>> {
     let name = args.config.as_ref().map_or_else(|| keys::FLEET.to_owned(), |path| path.display().to_string());
     let text = match &args.config {
         Some(path) => Some(read_text(path)?),
@@ -124,10 +129,10 @@ async fn groups(args: &Args, store: &dyn Store) -> Result<Vec<(String, Option<f6
                 let known: Vec<String> = fleet.groups.iter().map(|group| format!("`{}`", group.id)).collect();
                 format!("`{name}` has no group `{id}`: choose one of {}", known.join(", "))
             })?;
-            Ok(vec![(id.clone(), group.requests_per_instance)])
+            Ok(vec![(id.clone(), load_of(group))])
         }
-        (Some(fleet), None) => Ok(fleet.groups.into_iter().map(|group| (group.id, group.requests_per_instance)).collect()),
-        (None, Some(id)) => Ok(vec![(id.clone(), None)]),
+        (Some(fleet), None) => Ok(fleet.groups.iter().map(|group| (group.id.clone(), load_of(group))).collect()),
+        (None, Some(id)) => Ok(vec![(id.clone(), Target::Load { requests_per_instance: None })]),
         (None, None) => bail!("the store has no `{}`: name a group with `--group`, or a fleet with `--config`", keys::FLEET),
     }
 }
@@ -142,20 +147,19 @@ fn in_one_line(name: &str, error: &FleetError) -> anyhow::Error {
     anyhow!("reading `{name}`: {}", error.problems.iter().map(line).collect::<Vec<_>>().join("; "))
 }
 
-fn train_group(args: &Args, store: &dyn Store, url: &str, group: &str, requests_per_instance: Option<f64>) -> Result<()> {
+fn train_group(args: &Args, store: &dyn Store, url: &str, group: &str, target: Target) -> Result<()> {
     let (rows, calendar) = wait(async { Ok((history::read_all(store, group).await?, load_calendar(store).await?)) })?;
     if rows.is_empty() {
         bail!("there is no history in `{url}`: check the name, or add some with `trainer import --group {group}`");
     }
     let series = Series::from_observations(&rows)?.at_forecast_step();
-    let target = Target::Load { requests_per_instance };
     let frame = target.frame(&series, &calendar, Some(group))?;
     if frame.values().iter().all(|value| value.is_nan()) {
-        match requests_per_instance {
-            Some(_) => bail!(
+        match target {
+            Target::Load { requests_per_instance: Some(_) } => bail!(
                 "the history has no `request_count`, which `requests_per_instance` counts load in: import that column, or leave the setting out"
             ),
-            None => bail!(
+            _ => bail!(
                 "the history has no `cpu_utilization` to count load in: import that column, or set `requests_per_instance` for the group in the fleet"
             ),
         }
