@@ -75,6 +75,11 @@ async function look(browser, view, group) {
   assert.ok(await inked(page), "the chart has something drawn on it");
   const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok(excess <= 0, `the page is ${excess} px wider than the window`);
+  const cut = await page.evaluate(() => {
+    const log = document.querySelector(".log-list");
+    return log.scrollWidth - log.clientWidth;
+  });
+  assert.ok(cut <= 0, `the decisions are ${cut} px wider than their panel`);
 
   if (screenshots) {
     await page.screenshot({ path: join(screenshots, `${view.name}.png`) });
