@@ -2,7 +2,7 @@
 
 pub mod card;
 pub mod evaluate;
-pub mod loss;
+mod loss;
 pub mod training;
 
 pub use card::{TrainedModel, train_model};

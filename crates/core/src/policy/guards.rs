@@ -2,29 +2,29 @@
 
 use jiff::SignedDuration;
 
-use super::{Plan, Situation};
+use super::{Measured, Plan, Situation};
 use crate::{forecast::HORIZON, reason::Reason};
 
-/// Metrics that are missing or too old are no ground to act on: capacity stays as it is.
-pub(super) fn hold_without_metrics(situation: &Situation<'_>) -> Option<Plan> {
+/// What was measured last. Metrics that are missing or too old are no ground to act on: then the plan is that capacity
+/// stays as it is.
+pub(super) fn fresh_metrics(situation: &Situation<'_>) -> Result<Measured, Plan> {
     let reason = match situation.measured {
         None => Reason::NoMetrics,
         Some(measured) => {
             let age_seconds = situation.now.duration_since(measured.until).as_secs();
             let limit_seconds = situation.group.stale_after_seconds;
             if age_seconds <= limit_seconds {
-                return None;
+                return Ok(measured);
             }
             Reason::StaleMetrics { age_seconds, limit_seconds }
         }
     };
     let desired = situation.capacity.desired;
-    Some(Plan { required: desired, desired, reasons: vec![reason] })
+    Err(Plan { required: desired, desired, reasons: vec![reason] })
 }
 
 /// Never fewer than the load measured now takes.
-pub(super) fn reactive_floor(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
-    let Some(measured) = situation.measured else { return wanted };
+pub(super) fn reactive_floor(situation: &Situation<'_>, measured: Measured, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
     let required = situation.instances_for(measured.load);
     if required > wanted {
         reasons.push(Reason::ReactiveFloor { load: measured.load, required });

@@ -1,14 +1,14 @@
 //! The policy `headroom`: as many instances as the largest load ahead takes, at the group's risk.
 
-use super::{Plan, Situation, guards};
+use super::{Measured, Plan, Situation, guards};
 use crate::reason::{NoForecast, Reason};
 
 /// `required = ceil(Q(largest load from now to now + lead time + one tick) / max_utilization)`, then the guards.
-pub(super) fn plan(situation: &Situation<'_>) -> Plan {
+pub(super) fn plan(situation: &Situation<'_>, measured: Measured) -> Plan {
     let mut reasons = Vec::new();
     announced_event(situation, &mut reasons);
-    let forecast_need = need_ahead(situation, &mut reasons);
-    let required = guards::reactive_floor(situation, forecast_need, &mut reasons);
+    let forecast_need = need_ahead(situation, measured, &mut reasons);
+    let required = guards::reactive_floor(situation, measured, forecast_need, &mut reasons);
     let mut wanted = required;
     if wanted < situation.capacity.desired {
         wanted = guards::whole_look_ahead(situation, wanted, &mut reasons);
@@ -19,7 +19,7 @@ pub(super) fn plan(situation: &Situation<'_>) -> Plan {
     Plan { required, desired, reasons }
 }
 
-fn need_ahead(situation: &Situation<'_>, reasons: &mut Vec<Reason>) -> u32 {
+fn need_ahead(situation: &Situation<'_>, measured: Measured, reasons: &mut Vec<Reason>) -> u32 {
     match &situation.forecast {
         Ok(forecast) => {
             let quantile = situation.group.risk_quantile;
@@ -30,13 +30,11 @@ fn need_ahead(situation: &Situation<'_>, reasons: &mut Vec<Reason>) -> u32 {
             reasons.push(Reason::PeakAhead { load, quantile, within_minutes, required });
             required
         }
-        Err(because) => reactive(situation, because, reasons),
+        Err(because) => reactive(situation, because, measured.load, reasons),
     }
 }
 
-fn reactive(situation: &Situation<'_>, because: &NoForecast, reasons: &mut Vec<Reason>) -> u32 {
-    // Without a measurement a guard has held before.
-    let load = situation.measured.map_or(0.0, |measured| measured.load);
+fn reactive(situation: &Situation<'_>, because: &NoForecast, load: f64, reasons: &mut Vec<Reason>) -> u32 {
     let required = situation.instances_for(load);
     reasons.push(Reason::Reactive { because: because.clone(), load, required });
     required

@@ -90,11 +90,11 @@ struct Plan {
 /// Where the result lies outside of the group's bounds, which can only be our own bug.
 #[must_use]
 pub fn decide(situation: &Situation<'_>) -> Decision {
-    let mut plan = match guards::hold_without_metrics(situation) {
-        Some(held) => held,
-        None => match situation.group.policy {
-            PolicyName::Headroom => headroom::plan(situation),
-            PolicyName::Threshold => threshold::plan(situation),
+    let mut plan = match guards::fresh_metrics(situation) {
+        Err(held) => held,
+        Ok(measured) => match situation.group.policy {
+            PolicyName::Headroom => headroom::plan(situation, measured),
+            PolicyName::Threshold => threshold::plan(situation, measured),
         },
     };
     plan.reasons.splice(0..0, situation.troubles.iter().cloned());

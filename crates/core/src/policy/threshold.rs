@@ -1,15 +1,19 @@
 //! The policy `threshold`, the plain rule of the reference system: predicted CPU above one bound adds an instance, below
 //! another removes one.
 
-use super::{Plan, Situation, guards};
-use crate::reason::{NoForecast, Reason};
+use super::{Measured, Plan, Situation, guards};
+use crate::reason::Reason;
 
 /// Looks at the median of the next step, spread over the instances in service.
-pub(super) fn plan(situation: &Situation<'_>) -> Plan {
+pub(super) fn plan(situation: &Situation<'_>, measured: Measured) -> Plan {
     let mut reasons = Vec::new();
     let load = match &situation.forecast {
         Ok(forecast) => forecast.steps[0].median(),
-        Err(because) => measured(situation, because, &mut reasons),
+        Err(because) => {
+            let load = measured.load;
+            reasons.push(Reason::Reactive { because: because.clone(), load, required: situation.instances_for(load) });
+            load
+        }
     };
     let before = situation.capacity.desired;
     let cpu_percent = load / f64::from(situation.capacity.in_service.max(1)) * 100.0;
@@ -26,10 +30,4 @@ pub(super) fn plan(situation: &Situation<'_>) -> Plan {
     };
     let desired = guards::bounds(situation, wanted, &mut reasons);
     Plan { required: wanted, desired, reasons }
-}
-
-fn measured(situation: &Situation<'_>, because: &NoForecast, reasons: &mut Vec<Reason>) -> f64 {
-    let load = situation.measured.map_or(0.0, |measured| measured.load);
-    reasons.push(Reason::Reactive { because: because.clone(), load, required: situation.instances_for(load) });
-    load
 }

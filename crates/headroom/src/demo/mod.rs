@@ -126,7 +126,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         lines.print(&tick_line(&decision));
         ticks += 1;
     }
-    let summary = summary::Summary::new(&scenario, &cloud, &model, ticks, args.seed);
+    let summary = summary::Summary::new(&args, &scenario, &cloud, &model, ticks);
     lines.print(&summary.report());
     if let Some(wanted) = args.ticks.filter(|wanted| ticks < *wanted && !interrupt.came()) {
         lines.print(&format!("the trace ended after {ticks} of {wanted} ticks"));

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use trainer::TrainedModel;
 
-use super::scenario::Scenario;
+use super::{Args, scenario::Scenario};
 
 /// The result of a demo.
 #[derive(Debug, Serialize)]
@@ -58,8 +58,8 @@ impl PolicyResult {
 
 impl Summary {
     /// Replays the minutes that the cloud has seen through the plain policies.
-    pub(crate) fn new(scenario: &Scenario, cloud: &SimulatedCloud, model: &TrainedModel, ticks: u64, seed: u64) -> Self {
-        let price_per_hour = scenario.group.price_per_hour.unwrap_or(0.0);
+    pub(crate) fn new(args: &Args, scenario: &Scenario, cloud: &SimulatedCloud, model: &TrainedModel, ticks: u64) -> Self {
+        let &Args { seed, price_per_hour, .. } = args;
         let own = cloud.account();
         let minutes = usize::try_from(own.minutes).expect("a replay that fits into memory");
         let (workload, rules) = (&scenario.workload, &scenario.rules);
