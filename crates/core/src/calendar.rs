@@ -2,6 +2,9 @@
 //!
 //! `{"time_zone": "Europe/Berlin", "events": [...]}`; the legacy form `{"is_sale_active": 1}` is still read and means a
 //! sale of intensity 1 (or none) for as long as the file says so.
+//!
+//! An intensity i announces that the load will be 1 + i times the ordinary one. That is believed until the kind's effect
+//! has been seen (see [`crate::uplift`]): so past events are worth keeping in the file.
 
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -37,7 +40,7 @@ pub enum CalendarError {
 pub struct Event {
     /// What people call it.
     pub name: String,
-    /// What kind it is: events of one kind are expected to have like effects.
+    /// What kind it is: events of one kind are expected to have like effects for their intensity. `event` by default.
     #[serde(default = "default_kind")]
     pub kind: String,
     /// First moment, in the event's or the calendar's time zone unless it has an offset of its own.
@@ -51,7 +54,7 @@ pub struct Event {
     /// IANA time zone of `start` and `end`; the calendar's by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// Expected strength; 1 (the default) is an ordinary event of its kind.
+    /// Expected strength: at full strength the load is 1 + intensity times the ordinary one. 1 by default.
     #[serde(default = "one")]
     pub intensity: f64,
     /// Minutes before the start over which the strength climbs, and after the end over which it falls. 0 by default.
@@ -67,6 +70,9 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<String>,
 }
+
+/// The kind of an event of which only a flag tells: the column `is_sale_active`, or the legacy calendar's field.
+pub const FLAG_KIND: &str = "sale";
 
 fn default_kind() -> String {
     "event".to_owned()

@@ -23,7 +23,7 @@ pub enum Feature {
     NetworkIn,
     /// Requests in the step.
     RequestCount,
-    /// Event intensity of the step, 0 without one.
+    /// Expected uplift of the step's events (see [`Frame::event`]), 0 without one.
     IsSaleActive,
     /// Hour of the local day, 0 to 23.
     Hour,

@@ -57,6 +57,18 @@ pub struct Forecast {
     pub steps: StepQuantiles,
     /// Per step, the values of the largest load up to and including it.
     pub peaks: StepQuantiles,
+    /// False where nothing beat the last value on the group's history: the forecast is then the last value and how far off
+    /// that usually is.
+    #[serde(default = "predictable", skip_serializing_if = "is_predictable")]
+    pub predictable: bool,
+}
+
+fn predictable() -> bool {
+    true
+}
+
+fn is_predictable(predictable: &bool) -> bool {
+    *predictable
 }
 
 impl Forecast {
@@ -67,7 +79,17 @@ impl Forecast {
     #[must_use]
     pub fn new(group: &str, origin: Timestamp, step_seconds: i64, model: ModelName, outlook: Outlook) -> Self {
         let Outlook { steps, peaks } = outlook;
-        Self { format: Self::FORMAT, group: group.to_owned(), origin, step_seconds, model, levels: LEVELS, steps, peaks }
+        Self {
+            format: Self::FORMAT,
+            group: group.to_owned(),
+            origin,
+            step_seconds,
+            model,
+            levels: LEVELS,
+            steps,
+            peaks,
+            predictable: true,
+        }
     }
 
     /// Start of forecast step `index` (0 is the next step).

@@ -1,13 +1,18 @@
 //! What a forecaster sees: one target on its grid, the events and clock beside it, and the split in time.
+//!
+//! Where events happened, the past is there twice: as it was measured, and as it would have been on an ordinary day.
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     calendar::Calendar,
+    events::EventRows,
     forecast::HORIZON,
     observation::Column,
+    ordinary::{LEVEL_SECONDS, ordinary_of_events},
     series::{FORECAST_STEP_SECONDS, Series, SeriesError, filled_forward},
+    uplift::Uplift,
 };
 
 /// Rows up to and including the origin that must be present for a forecast: three hours of 5-minute steps.
@@ -74,7 +79,9 @@ pub struct Frame {
     series: Series,
     values: Vec<f64>,
     filled: Vec<f64>,
-    events: Vec<f64>,
+    events: EventRows,
+    /// What is expected of event rows without their event, NaN of all others; may be shorter than `values`.
+    ordinary: Vec<f64>,
     clocks: Vec<Clock>,
 }
 
@@ -82,7 +89,8 @@ impl Frame {
     /// Forecasts `target` of `series`, in that column's unit.
     ///
     /// Events come from the calendar and from the column `is_sale_active`, the stronger of the two; the calendar also
-    /// tells those of the [`HORIZON`] rows after the end.
+    /// tells their kind, and those of the [`HORIZON`] rows after the end. What only the column knows is of the kind
+    /// [`FLAG_KIND`](crate::calendar::FLAG_KIND).
     ///
     /// # Panics
     /// Where `series` has no such column; [`Series::target`] finds one that it has.
@@ -101,12 +109,20 @@ impl Frame {
     fn new(series: Series, values: Vec<f64>, calendar: &Calendar, group: Option<&str>) -> Self {
         let known_rows = series.rows() + HORIZON;
         let timeline = calendar.timeline(group, series.timestamp(0), series.timestamp(known_rows));
-        let flags = series.column(Column::IsSaleActive);
-        let flag = |row: usize| flags.and_then(|flags| flags.get(row)).copied().filter(|flag| flag.is_finite()).unwrap_or(0.0);
-        let events = (0..known_rows).map(|row| flag(row).max(timeline.intensity_at(series.timestamp(row)))).collect();
+        let events = EventRows::new(&series, &timeline, known_rows);
         let clocks = (0..known_rows).map(|row| clock(series.timestamp(row), calendar.time_zone())).collect();
         let filled = filled_forward(&values);
-        Self { series, values, filled, events, clocks }
+        let mut frame = Self { series, values, filled, events, ordinary: Vec::new(), clocks };
+        let level_rows = frame.rows_of(LEVEL_SECONDS);
+        frame.ordinary = ordinary_of_events(&frame.filled, &frame.events, frame.day_rows(), level_rows);
+        frame
+    }
+
+    /// The same frame, whose [`Frame::event`] tells what `uplift` has learned of each kind.
+    #[must_use]
+    pub fn with_uplift(mut self, uplift: &Uplift) -> Self {
+        self.events.set_effects(|kind| uplift.effect_of(kind));
+        self
     }
 
     /// The series behind it.
@@ -157,10 +173,60 @@ impl Frame {
         row.checked_sub(back).and_then(|row| self.filled.get(row)).copied().unwrap_or(f64::NAN)
     }
 
-    /// Event intensity of `row`, which may lie up to [`HORIZON`] rows after the end; 0 where none is known.
+    /// The value `back` rows before `row` as it would have been on an ordinary day: that of [`Frame::filled_before`], but
+    /// for the rows of an event and its ramps, where it is what earlier days without an event lead to expect. Where none of
+    /// the two weeks before had the same time without an event, the event is part of what is ordinary, and the
+    /// measured value stands. Nothing after that row is looked at.
+    #[must_use]
+    pub fn ordinary_before(&self, row: usize, back: usize) -> f64 {
+        let expected = row.checked_sub(back).and_then(|row| self.ordinary_of_event(row));
+        expected.unwrap_or_else(|| self.filled_before(row, back))
+    }
+
+    /// The value `back` rows before `row` as it would have been under the events of `row`: as measured where the same was
+    /// announced for both, else the ordinary one with the uplift that is expected at `row`.
+    #[must_use]
+    pub fn expected_before(&self, row: usize, back: usize) -> f64 {
+        if row.checked_sub(back).is_none_or(|past| self.events.same(row, past)) {
+            return self.filled_before(row, back);
+        }
+        self.ordinary_before(row, back) * (1.0 + self.event(row))
+    }
+
+    /// What the row of an event is expected to have been without it; `None` of other rows, and where it is not known.
+    pub(crate) fn ordinary_of_event(&self, row: usize) -> Option<f64> {
+        self.ordinary.get(row).copied().filter(|value| value.is_finite())
+    }
+
+    /// How much of the ordinary load the events of `row`, which may lie up to [`HORIZON`] rows after the end, are expected to
+    /// bring on top: what was learned of their kind (see [`Frame::with_uplift`]), until then the announced
+    /// intensity. 0 where none is known, down to -1 where they keep load away.
     #[must_use]
     pub fn event(&self, row: usize) -> f64 {
-        self.events.get(row).copied().unwrap_or(0.0)
+        self.events.uplift(row)
+    }
+
+    /// The announced intensity of `row`, which may lie up to [`HORIZON`] rows after the end; 0 where none is known.
+    #[must_use]
+    pub fn announced(&self, row: usize) -> f64 {
+        self.events.announced(row)
+    }
+
+    /// The kind of event that counts at `row`, which may lie up to [`HORIZON`] rows after the end.
+    #[must_use]
+    pub fn kind(&self, row: usize) -> Option<&str> {
+        self.events.kind(row)
+    }
+
+    /// The kinds of event in this frame, in the order in which they first happen.
+    #[must_use]
+    pub fn kinds(&self) -> &[String] {
+        self.events.kinds()
+    }
+
+    /// The runs of rows with events before row `end` of those measured.
+    pub(crate) fn event_runs(&self, end: usize) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        self.events.runs(end.min(self.rows()))
     }
 
     /// Clock of `row`, which may lie up to [`HORIZON`] rows after the end.
@@ -250,7 +316,13 @@ impl Frame {
     /// Every origin of the training part.
     #[must_use]
     pub fn train_origins(&self, split: Split) -> Vec<usize> {
-        self.origins(WINDOW..split.train_end, 1)
+        self.fit_origins(split.train_end)
+    }
+
+    /// Every origin whose targets lie before `end`.
+    #[must_use]
+    pub fn fit_origins(&self, end: usize) -> Vec<usize> {
+        self.origins(WINDOW..end, 1)
     }
 }
 

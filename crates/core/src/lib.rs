@@ -10,16 +10,23 @@ pub mod series;
 pub mod calendar;
 pub mod occurrences;
 
+mod events;
+mod ordinary;
 pub mod frame;
+pub mod uplift;
 pub mod features;
 pub mod quantiles;
 pub mod forecast;
 pub mod score;
+pub mod online;
 pub mod anomaly;
+pub mod feedback;
 #[cfg(feature = "forecast")]
 pub mod forecasters;
 #[cfg(feature = "forecast")]
 pub mod lstm;
+#[cfg(feature = "forecast")]
+pub mod champion;
 #[cfg(feature = "forecast")]
 pub mod model_card;
 

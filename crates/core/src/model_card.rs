@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    champion::{Champion, MemberCard},
     features::FEATURE_SET_VERSION,
     frame::{Split, Target},
-    lstm::{InputSpec, LoadError, LstmModel, NetworkShape},
+    lstm::LoadError,
+    online::Online,
     score::Score,
+    uplift::Uplift,
 };
 
 /// What a model was trained on.
@@ -30,19 +33,14 @@ pub struct DataFacts {
     pub calendar: bool,
 }
 
-/// How a model was trained.
+/// A model that competed to serve.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TrainingFacts {
-    /// Decides initial weights, batches and masks.
-    pub seed: u64,
-    /// Rounds of validation until training stopped.
-    pub rounds: usize,
-    /// The round whose weights were kept.
-    pub best_round: usize,
-    /// Loss of those weights on the validation part.
-    pub validation_loss: f64,
-    /// Origins that were learned from.
-    pub train_origins: usize,
+pub struct Candidate {
+    /// The model.
+    pub model: String,
+    /// Mean pinball loss on the validation part, corrected online as it would serve, relative to that of the last value:
+    /// below 1 is better.
+    pub relative_loss: f64,
 }
 
 /// The scores of one model on the rows that nothing was fitted to.
@@ -62,7 +60,7 @@ pub struct ModelCard {
     pub format: u32,
     /// Names these weights.
     pub version: String,
-    /// What kind of model it is: `lstm` or `attention lstm`.
+    /// What serves: the name of a model, or `blend`.
     pub model: String,
     /// When it was made.
     pub created_at: Timestamp,
@@ -74,18 +72,27 @@ pub struct ModelCard {
     pub data: DataFacts,
     /// Where training and validation ended.
     pub split: Split,
-    /// How it was trained.
-    pub training: TrainingFacts,
+    /// Whether any model beat the last value on the validation part; true where that could not be told.
+    pub predictable: bool,
+    /// By what share the champion's loss on the validation part lies below the last value's; none where the history was too
+    /// short to measure the last value's errors.
+    pub margin: Option<f64>,
+    /// What competed, the best first.
+    pub candidates: Vec<Candidate>,
     /// Which part the scores are of: `test`, or `validation` where no test part was kept.
     pub scored_on: String,
     /// How many origins were scored.
     pub scored_origins: usize,
     /// This model first, then the plain ones.
     pub scores: Vec<NamedScore>,
-    /// Features, scalers, floor and change.
-    pub inputs: InputSpec,
-    /// The shape of the network.
-    pub shape: NetworkShape,
+    /// What each kind of event does to the load.
+    pub uplift: Uplift,
+    /// The version of the features that learned models see.
+    pub feature_set_version: u32,
+    /// The members of the blend, or the one model.
+    pub members: Vec<MemberCard>,
+    /// What was learned from errors up to the last row; what serves goes on from here.
+    pub online: Online,
     /// SHA-256 of the weights file, in hex.
     pub weights_sha256: String,
 }
@@ -104,12 +111,7 @@ pub struct CardError {
 #[derive(Deserialize)]
 struct Versions {
     format: u32,
-    inputs: Option<FeatureSetVersion>,
-}
-
-#[derive(Deserialize)]
-struct FeatureSetVersion {
-    feature_set_version: u32,
+    feature_set_version: Option<u32>,
 }
 
 /// SHA-256 of a weights file, in hex.
@@ -120,7 +122,7 @@ pub fn weights_digest(weights: &[u8]) -> String {
 
 impl ModelCard {
     /// The present form of the card.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
 
     /// Reads a card.
     ///
@@ -139,8 +141,7 @@ impl ModelCard {
             let problem = format!("the card has format {}, this version of Headroom reads {}", versions.format, Self::FORMAT);
             return Err(CardError { line: line_of("format"), problem });
         }
-        let found = versions.inputs.map(|inputs| inputs.feature_set_version);
-        if let Some(found) = found.filter(|found| *found != FEATURE_SET_VERSION) {
+        if let Some(found) = versions.feature_set_version.filter(|found| *found != FEATURE_SET_VERSION) {
             let problem =
                 format!("the model was trained with feature set {found}, this version of Headroom uses {FEATURE_SET_VERSION}");
             return Err(CardError { line: line_of("feature_set_version"), problem });
@@ -156,14 +157,19 @@ impl ModelCard {
         bytes
     }
 
-    /// The model that the card describes.
+    /// What the card describes.
     ///
     /// # Errors
     /// [`LoadError`] where card and weights do not fit each other.
-    pub fn model(&self, weights: &[u8]) -> Result<LstmModel, LoadError> {
+    pub fn champion(&self, weights: &[u8]) -> Result<Champion, LoadError> {
         if weights_digest(weights) != self.weights_sha256 {
             return Err(LoadError::Weights("they are not those that the card was written for, or were cut short".to_owned()));
         }
-        LstmModel::from_safetensors(self.inputs.clone(), self.shape, weights)
+        let champion = Champion::load(&self.members, weights)?;
+        if champion.members().len() != self.online.members() {
+            let (members, known) = (champion.members().len(), self.online.members());
+            return Err(LoadError::Weights(format!("the card lists {members} members and the errors of {known}")));
+        }
+        Ok(champion)
     }
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::CheckedEvent;
+use crate::calendar::{CheckedEvent, FLAG_KIND};
 
 /// A repeating event is expanded into at most this many occurrences per question; 63 days of an event every
 /// five minutes are 18,144.
@@ -56,6 +56,15 @@ impl Occurrence {
     }
 }
 
+/// What is announced for a moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Announced<'a> {
+    /// The kind of the event that counts.
+    pub kind: &'a str,
+    /// Its strength at the moment, above 0: the load is announced to be 1 + intensity times the ordinary one.
+    pub intensity: f64,
+}
+
 /// The occurrences of a span of time, in order of their start.
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
@@ -74,16 +83,25 @@ impl Timeline {
         &self.occurrences
     }
 
-    /// The strength that counts at `moment`: of the events under way the one of highest priority, of equal
-    /// priorities the strongest; 0 where there is none.
+    /// What counts at `moment`: of the events under way the one of highest priority, of equal priorities the strongest;
+    /// without any, what the legacy calendar says of all time, as an event of [`FLAG_KIND`]. `None` where there is nothing.
     #[must_use]
-    pub fn intensity_at(&self, moment: Timestamp) -> f64 {
+    pub fn announced_at(&self, moment: Timestamp) -> Option<Announced<'_>> {
+        let always = || self.always.map(|intensity| Announced { kind: FLAG_KIND, intensity });
         self.occurrences
             .iter()
-            .filter(|occurrence| occurrence.intensity_at(moment) > 0.0)
-            .map(|occurrence| (occurrence.priority, occurrence.intensity_at(moment)))
-            .max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)))
-            .map_or(self.always.unwrap_or(0.0), |(_, intensity)| intensity)
+            .map(|occurrence| (occurrence, occurrence.intensity_at(moment)))
+            .filter(|(_, intensity)| *intensity > 0.0)
+            .max_by(|a, b| a.0.priority.cmp(&b.0.priority).then(a.1.total_cmp(&b.1)))
+            .map(|(occurrence, intensity)| Announced { kind: &occurrence.kind, intensity })
+            .or_else(always)
+            .filter(|announced| announced.intensity > 0.0)
+    }
+
+    /// The strength of what counts at `moment`, 0 where there is nothing.
+    #[must_use]
+    pub fn intensity_at(&self, moment: Timestamp) -> f64 {
+        self.announced_at(moment).map_or(0.0, |announced| announced.intensity)
     }
 
     /// The event whose ramp or full strength falls into `from..to`, the earliest first.
@@ -122,4 +140,40 @@ use chrono::TimeZone as _;
 
 fn chrono_moment(moment: Timestamp) -> Option<chrono::DateTime<rrule::Tz>> {
     rrule::Tz::UTC.timestamp_opt(moment.as_second(), 0).single()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Calendar;
+
+    fn announced(calendar: &str, moment: &str) -> Option<(String, f64)> {
+        let moment: Timestamp = moment.parse().unwrap();
+        let hour = SignedDuration::from_hours(1);
+        let timeline = Calendar::from_json(calendar).unwrap().timeline(None, moment - hour, moment + hour);
+        let announced = timeline.announced_at(moment).map(|announced| (announced.kind.to_owned(), announced.intensity));
+        assert_eq!(timeline.intensity_at(moment), announced.as_ref().map_or(0.0, |announced| announced.1));
+        announced
+    }
+
+    #[test]
+    fn the_event_that_counts_gives_kind_and_strength() {
+        let calendar = r#"{"events": [
+            {"name": "a", "kind": "sale", "start": "2026-01-01T00:00", "duration_minutes": 60, "intensity": 3},
+            {"name": "b", "kind": "mail", "start": "2026-01-01T00:30", "duration_minutes": 60, "intensity": 0.5, "priority": 2},
+            {"name": "c", "start": "2026-01-01T00:00", "duration_minutes": 20, "intensity": 4}]}"#;
+        assert_eq!(announced(calendar, "2026-01-01T00:10:00Z"), Some(("event".to_owned(), 4.0)), "the strongest");
+        assert_eq!(announced(calendar, "2026-01-01T00:25:00Z"), Some(("sale".to_owned(), 3.0)));
+        assert_eq!(announced(calendar, "2026-01-01T00:30:00Z"), Some(("mail".to_owned(), 0.5)), "the highest priority");
+        assert_eq!(announced(calendar, "2026-01-01T01:30:00Z"), None);
+    }
+
+    #[test]
+    fn the_legacy_form_is_a_sale_unless_an_event_goes_on() {
+        let calendar = r#"{"is_sale_active": 1, "events": [
+            {"name": "b", "kind": "mail", "start": "2026-01-01T00:30", "duration_minutes": 60, "intensity": 0.5}]}"#;
+        assert_eq!(announced(calendar, "2026-01-01T00:00:00Z"), Some(("sale".to_owned(), 1.0)));
+        assert_eq!(announced(calendar, "2026-01-01T00:30:00Z"), Some(("mail".to_owned(), 0.5)));
+        assert_eq!(announced(r#"{"is_sale_active": 0}"#, "2026-01-01T00:00:00Z"), None);
+    }
 }

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::feedback::Demotion;
+
 /// Why the reactive rule decides in place of a forecast.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoForecast {
     /// No model has been trained for the group.
@@ -13,6 +15,8 @@ pub enum NoForecast {
     UnusableModel(String),
     /// The last hours have gaps that are too long to forecast from.
     GapsInHistory,
+    /// The model's forecasts were worse than the reactive rule for long enough.
+    Demoted(Demotion),
 }
 
 /// One thing that shaped a decision. Loads are in instance-equivalents.
@@ -30,6 +34,9 @@ pub enum Reason {
         /// Instances that carry it.
         required: u32,
     },
+    /// Nothing beat the last value on the group's history: what is expected is the load measured now and how far it usually
+    /// moves.
+    NotPredictable,
     /// An event is announced within the look-ahead or goes on.
     Event {
         /// Its name.
@@ -149,6 +156,10 @@ impl Reason {
                 quantile * 100.0,
                 instances(*required)
             ),
+            Self::NotPredictable => {
+                "no model forecasts this group better than its last value, so capacity follows that with room for its usual changes"
+                    .to_owned()
+            }
             Self::Event { name, start, end, .. } => {
                 format!("`{name}` runs from {} to {} UTC", start.strftime("%d %b %H:%M"), end.strftime("%d %b %H:%M"))
             }
@@ -157,8 +168,11 @@ impl Reason {
                     NoForecast::NoModel => "no model has been trained yet".to_owned(),
                     NoForecast::UnusableModel(problem) => format!("the model cannot be used ({problem})"),
                     NoForecast::GapsInHistory => "the last hours have gaps too long to forecast from".to_owned(),
+                    NoForecast::Demoted(demotion) => demotion.clause(),
                 };
-                format!("{why}, so capacity follows the load of {load:.1} measured now, which takes {}", instances(*required))
+                let cure = if matches!(because, NoForecast::Demoted(_)) { "; retrain it with `trainer train`" } else { "" };
+                let takes = instances(*required);
+                format!("{why}, so capacity follows the load of {load:.1} measured now, which takes {takes}{cure}")
             }
             Self::ReactiveFloor { load, required } => {
                 format!("the load of {load:.1} measured now already takes {}", instances(*required))

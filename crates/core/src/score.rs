@@ -97,6 +97,22 @@ pub fn score(frame: &Frame, split: Split, origins: &[usize], forecasts: &[StepQu
     })
 }
 
+/// Mean pinball loss of `forecasts`, one per origin, over all steps and levels, in the target's unit; infinite of nothing.
+///
+/// # Panics
+/// Where there are not as many forecasts as origins.
+#[must_use]
+pub fn mean_pinball(frame: &Frame, origins: &[usize], forecasts: &[StepQuantiles]) -> f64 {
+    assert_eq!(origins.len(), forecasts.len(), "one forecast per origin");
+    let of_step = |(actual, quantiles): (f64, &Quantiles)| -> f64 {
+        LEVELS.iter().zip(quantiles.0).map(|(&level, value)| pinball(level, actual - value)).sum()
+    };
+    let of_origin =
+        |(&origin, steps): (&usize, &StepQuantiles)| -> f64 { frame.actual(origin).into_iter().zip(steps).map(of_step).sum() };
+    let count = origins.len() * HORIZON * LEVELS.len();
+    if count == 0 { f64::INFINITY } else { origins.iter().zip(forecasts).map(of_origin).sum::<f64>() / count as f64 }
+}
+
 fn ratio(numerator: f64, denominator: f64) -> Option<f64> {
     Some(numerator / denominator).filter(|ratio| ratio.is_finite())
 }

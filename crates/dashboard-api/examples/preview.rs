@@ -1,7 +1,7 @@
 //! Serves the page with made-up data, for work on the page: `cargo run -p dashboard-api --example preview -- 8099`.
 //!
-//! Four groups: `web` lives through a shop's days with sales, `api` only observes, `batch` has gone silent, and of `new`
-//! nothing is stored yet. Each second of real time is a step of five minutes.
+//! Four groups: `web` lives through a shop's days with sales; `api` only observes, and its model is so far off that it is
+//! demoted; `batch`, which nothing predicts, has gone silent; of `new` nothing is stored yet. Each second of real time is a step of five minutes.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -9,6 +9,7 @@ use dashboard_api::{AppState, router};
 use headroom_core::{
     Action, Decision, Fleet, Forecast, Observation, Reason,
     decision::{Outcome, sentence},
+    feedback::Feedback,
     forecast::{HORIZON, ModelName, Outlook},
     ports::CapacityState,
     quantiles::Quantiles,
@@ -95,7 +96,8 @@ fn observation(group: &str, at: Timestamp) -> Observation {
 
 fn forecast(group: &str, origin: Timestamp) -> Forecast {
     let step = |index: i32| {
-        let middle = expected_load(group, origin + STEP * index) * (1.0 + 0.02 * wobble(origin.as_second() / 300 + 7));
+        let off = if group == "api" { 1.2 } else { 1.0 };
+        let middle = off * expected_load(group, origin + STEP * index) * (1.0 + 0.02 * wobble(origin.as_second() / 300 + 7));
         let spread = middle * (0.035 + 0.008 * f64::from(index));
         Quantiles::rectified([middle - spread, middle, middle + spread, middle + 1.4 * spread, middle + 2.1 * spread])
     };
@@ -147,6 +149,21 @@ fn decision(group: &headroom_core::Group, origin: Timestamp) -> Decision {
     }
 }
 
+/// What the scaler would have made of the forecasts of the week before `until`.
+fn feedback(group: &str, until: Timestamp) -> Feedback {
+    let mut feedback = Feedback::default();
+    let hour = SignedDuration::from_hours(1);
+    let first = until - SignedDuration::from_hours(7 * 24);
+    for origin in std::iter::successors(Some(first), |at| Some(*at + STEP)).take_while(|at| *at + hour <= until) {
+        let forecast = forecast(group, origin);
+        let loads = std::array::from_fn(|step| measured_load(group, origin + STEP * i32::try_from(step).expect("small")));
+        feedback.serve(&forecast.model);
+        feedback.score(&forecast, measured_load(group, origin - STEP), &loads);
+        feedback.judge(origin, origin + hour);
+    }
+    feedback
+}
+
 /// Writes what the functions would have recorded for the steps that start in `from..to`.
 async fn record(store: &dyn Store, group: &headroom_core::Group, from: Timestamp, to: Timestamp) -> Result<(), StoreError> {
     let steps: Vec<Timestamp> = std::iter::successors(Some(from), |at| Some(*at + STEP)).take_while(|at| *at < to).collect();
@@ -170,6 +187,8 @@ async fn record(store: &dyn Store, group: &headroom_core::Group, from: Timestamp
         journal::record(store, &keys::anomalies(&group.id, keys::day(at)), &anomaly, |anomaly| anomaly["timestamp"].to_string())
             .await?;
     }
+    let state = serde_json::json!({"format": 1, "feedback": feedback(&group.id, to)});
+    store.put(&keys::state(&group.id), state.to_string().as_bytes(), Expect::Anything).await?;
     Ok(())
 }
 
@@ -183,7 +202,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let first_step = start - SignedDuration::from_secs(60);
     for group in fleet.groups.iter().filter(|group| group.id != "new") {
         let silent = if group.id == "batch" { SignedDuration::from_mins(50) } else { SignedDuration::ZERO };
-        models::publish(store.as_ref(), &group.id, MODEL, b"weights", CARD.as_bytes()).await?;
+        let predictable = format!("{{\"predictable\": {},", group.id != "batch");
+        let card = CARD.replacen('{', &predictable, 1);
+        models::publish(store.as_ref(), &group.id, MODEL, b"weights", card.as_bytes()).await?;
         record(store.as_ref(), group, first_step - SignedDuration::from_hours(28 * 24), first_step - silent).await?;
     }
     let (clock, ticks) = simulated_clock(start);

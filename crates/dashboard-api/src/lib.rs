@@ -7,6 +7,7 @@ mod anomalies;
 mod buckets;
 mod decisions;
 mod events;
+mod feedback;
 mod forecast;
 mod group_of;
 mod headers;

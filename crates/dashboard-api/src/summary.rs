@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::{
-    AppState, forecast,
+    AppState, feedback, forecast,
     history::{counts_instances, utilization},
     latest,
     numbers::rounded,
@@ -84,6 +84,9 @@ struct Summary {
     measured: Option<Measured>,
     peak: Option<Peak>,
     model: Option<ModelName>,
+    /// False where nothing beats the last value on the group's history, so that capacity follows the load measured.
+    predictable: bool,
+    feedback: Option<feedback::Verdict>,
     decision: Option<LastDecision>,
     newest_observation: Option<Timestamp>,
     data_age_seconds: Option<i64>,
@@ -111,6 +114,9 @@ pub(crate) async fn show(State(state): State<Arc<AppState>>, params: Params) -> 
 async fn summary(store: &dyn Store, group: &Group, now: Timestamp) -> Result<Summary, Problem> {
     let decision = latest::newest::<Decision>(store, keys::decisions, &group.id, now, |decision| decision.at).await?;
     let forecast = latest::newest::<Forecast>(store, keys::forecasts, &group.id, now, |forecast| forecast.origin).await?;
+    let model = forecast.as_ref().map(|forecast| &forecast.model);
+    let predictable = feedback::predictable(store, &group.id, model).await?;
+    let feedback = feedback::verdict(store, &group.id).await?;
     let observations = newest_observations(store, group, now).await?;
     let newest_observation = observations.last().map(|row| row.timestamp);
     // A row tells of the step that starts at its timestamp, so that it cannot be there before the step has ended.
@@ -129,6 +135,8 @@ async fn summary(store: &dyn Store, group: &Group, now: Timestamp) -> Result<Sum
         measured: measured(&observations, group),
         peak: forecast.as_ref().filter(|forecast| forecast::end(forecast) > now).map(|forecast| peak(forecast, group)),
         model: forecast.map(|forecast| forecast.model),
+        predictable,
+        feedback,
         decision: decision.map(last_decision),
         newest_observation,
         data_age_seconds,

@@ -6,16 +6,17 @@ use std::{
 };
 
 use headroom_core::{
-    Calendar, Forecast, Group, Series, forecast::ModelName, frame::Target, lstm::LstmModel, model_card::ModelCard,
-    policy::Measured, reason::NoForecast,
+    Calendar, Forecast, Group, Series, champion::Champion, forecast::ModelName, frame::Target, model_card::ModelCard,
+    online::Online, policy::Measured, reason::NoForecast,
 };
 use headroom_store::{Store, StoreError, models};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// A model and its card, ready to forecast.
 #[derive(Debug)]
 struct Serving {
-    model: LstmModel,
+    champion: Champion,
     card: ModelCard,
 }
 
@@ -34,9 +35,9 @@ impl Models {
         }
         let stored = models::load(store, group, &current.version).await.map_err(unusable)?;
         let card = ModelCard::from_json(&stored.card).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
-        let model = card.model(&stored.weights).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
+        let champion = card.champion(&stored.weights).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
         tracing::info!(group, version = %card.version, "loaded model `{}` of group `{group}`", card.version);
-        let serving = Arc::new(Serving { model, card });
+        let serving = Arc::new(Serving { champion, card });
         self.lock().insert(group.to_owned(), Arc::clone(&serving));
         Ok(serving)
     }
@@ -65,9 +66,19 @@ pub(crate) fn newest_forecast_step(series: &Series, group: &Group, measured: Mea
     Some((coarse.timestamp(row), load[row]))
 }
 
-/// The forecast from the newest measured load on, or why there is none.
+/// What recent errors taught about one version of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// The version.
+    pub version: String,
+    /// What was learned.
+    pub online: Online,
+}
+
+/// The forecast from the newest measured load on, or why there is none. `calibration` is brought up to date.
 pub(crate) async fn forecast(
     models: &Models,
+    calibration: &mut Option<Calibration>,
     store: &dyn Store,
     group: &Group,
     series: &Series,
@@ -91,16 +102,24 @@ pub(crate) async fn forecast(
         return Err(NoForecast::UnusableModel(problem));
     }
     let frame = target.frame(&coarse, calendar, Some(&group.id)).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
+    let frame = frame.with_uplift(&card.uplift);
     // The origin is the last step that ended by the newest measurement.
     let ended = |row: &usize| coarse.timestamp(*row) + SignedDuration::from_secs(coarse.step_seconds()) <= measured.until;
     let origin = (0..frame.rows()).rev().find(ended).filter(|&row| frame.values()[row].is_finite() && frame.can_forecast(row));
     let origin = origin.ok_or(NoForecast::GapsInHistory)?;
-    let outlook = serving.model.forecast(&frame, &[origin]).remove(0);
+    // Another version starts from what its card learned.
+    let known =
+        calibration.take().filter(|known| known.version == card.version && known.online.members() == card.online.members());
+    let mut current = known.unwrap_or_else(|| Calibration { version: card.version.clone(), online: card.online.clone() });
+    let outlook = serving.champion.forecast(&frame, origin, &mut current.online).ok_or(NoForecast::GapsInHistory)?;
     if !outlook.steps.iter().chain(&outlook.peaks).all(|step| step.0.iter().all(|value| value.is_finite())) {
         let problem = "what it forecasts has no bounds: retrain it with `trainer train`, or go back with `trainer rollback`";
         return Err(NoForecast::UnusableModel(problem.to_owned()));
     }
+    // What a model without bounds taught is not kept.
+    *calibration = Some(current);
     let from = coarse.timestamp(origin) + SignedDuration::from_secs(coarse.step_seconds());
     let name = ModelName { name: card.model.clone(), version: Some(card.version.clone()) };
-    Ok(Forecast::new(&group.id, from, coarse.step_seconds(), name, outlook))
+    let forecast = Forecast::new(&group.id, from, coarse.step_seconds(), name, outlook);
+    Ok(Forecast { predictable: card.predictable, ..forecast })
 }

@@ -5,11 +5,12 @@
 
 mod apply;
 mod errors;
+mod feedback;
 mod forecasting;
 mod state;
 mod tick;
 
 pub use apply::{Cloud, apply};
-pub use forecasting::Models;
+pub use forecasting::{Calibration, Models};
 pub use state::GroupState;
 pub use tick::{Scaler, TickError, tick, tick_fleet};

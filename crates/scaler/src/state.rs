@@ -1,9 +1,11 @@
 //! The small running state of a group, `state/group=<id>.json`.
 
-use headroom_core::{Decision, anomaly::ERRORS_MAX, policy::Need};
+use headroom_core::{Decision, anomaly::ERRORS_MAX, feedback::Feedback, policy::Need};
 use headroom_store::{Store, StoreError, journal, keys};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::forecasting::Calibration;
 
 /// What one tick leaves for the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +23,12 @@ pub struct GroupState {
     /// Start of the step that was flagged last.
     #[serde(default)]
     pub flagged: Option<Timestamp>,
+    /// How good past forecasts were, and what follows from it.
+    #[serde(default)]
+    pub feedback: Feedback,
+    /// What recent errors taught about the model that serves.
+    #[serde(default)]
+    pub calibration: Option<Calibration>,
 }
 
 /// What a forecast expected of one step.
@@ -40,7 +48,16 @@ impl GroupState {
     pub const FORMAT: u32 = 1;
 
     pub(crate) fn fresh() -> Self {
-        Self { format: Self::FORMAT, last: None, needs: Vec::new(), expected: Vec::new(), errors: Vec::new(), flagged: None }
+        Self {
+            format: Self::FORMAT,
+            last: None,
+            needs: Vec::new(),
+            expected: Vec::new(),
+            errors: Vec::new(),
+            flagged: None,
+            feedback: Feedback::default(),
+            calibration: None,
+        }
     }
 
     /// The state of `group`; a fresh one where none is stored, or where what is stored cannot be read: it holds nothing

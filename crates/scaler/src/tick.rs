@@ -14,7 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     apply::{Cloud, apply},
     errors::{compare, expectations},
-    forecasting::{Models, forecast, newest_forecast_step, newest_load},
+    feedback::{Loads, review},
+    forecasting::{Calibration, Models, forecast, newest_forecast_step, newest_load},
     state::GroupState,
 };
 
@@ -101,15 +102,16 @@ pub async fn tick(
     let none = Calendar::default();
     let calendar_or_none = calendar.as_ref().unwrap_or(&none);
     let events = calendar_or_none.timeline(Some(&group.id), now - EVENTS_AROUND, now + EVENTS_AROUND);
-    let Seen { measured, forecast_step, forecast, troubles } =
-        observe(scaler, group, calendar, calendar_or_none, store, now).await;
+    let Seen { measured, forecast_step, forecast, loads, troubles } =
+        observe(scaler, group, &mut state.calibration, calendar, calendar_or_none, store, now).await;
+    review(&mut state.feedback, forecast.as_ref().ok(), loads.as_ref(), group, store, tick).await;
     let mut decision = decide(&Situation {
         group,
         now,
         tick,
         capacity,
         measured,
-        forecast: forecast.as_ref().map_err(Clone::clone),
+        forecast: forecast.as_ref().map_err(Clone::clone).and_then(|forecast| state.feedback.trusted(forecast)),
         needs: &state.needs,
         events: &events,
         troubles,
@@ -155,12 +157,15 @@ struct Seen {
     /// Start and load of the newest step that a forecast can be compared with.
     forecast_step: Option<(Timestamp, f64)>,
     forecast: Result<Forecast, NoForecast>,
+    /// What past forecasts are scored by.
+    loads: Option<Loads>,
     troubles: Vec<Reason>,
 }
 
 async fn observe(
     scaler: &Scaler,
     group: &Group,
+    calibration: &mut Option<Calibration>,
     calendar: &Result<Calendar, String>,
     calendar_or_none: &Calendar,
     store: &dyn Store,
@@ -181,12 +186,15 @@ async fn observe(
     let series = Series::with_step(&rows, group.step_seconds).ok();
     let measured = series.as_ref().and_then(|series| newest_load(series, group));
     let forecast = match (&series, measured) {
-        (Some(series), Some(measured)) => forecast(&scaler.models, store, group, series, measured, calendar_or_none).await,
+        (Some(series), Some(measured)) => {
+            forecast(&scaler.models, calibration, store, group, series, measured, calendar_or_none).await
+        }
         _ => Err(NoForecast::GapsInHistory),
     };
     let forecast_step =
         series.as_ref().zip(measured).and_then(|(series, measured)| newest_forecast_step(series, group, measured));
-    Seen { measured, forecast_step, forecast, troubles }
+    let loads = series.as_ref().zip(measured).and_then(|(series, measured)| Loads::of(series, group, measured));
+    Seen { measured, forecast_step, forecast, loads, troubles }
 }
 
 /// The rows of those days that can be read: a broken day of last week must not hide what is measured today.

@@ -1,15 +1,19 @@
 //! From a frame to a trained model with its card.
 
 use headroom_core::{
+    champion::{Champion, Member},
+    features::FEATURE_SET_VERSION,
+    forecasters::Forecaster,
     frame::{Frame, Split, Target},
-    lstm::LstmModel,
     model_card::{DataFacts, ModelCard, NamedScore, weights_digest},
+    score::score,
+    uplift::Uplift,
 };
 use jiff::Timestamp;
 
 use crate::{
-    evaluate::plain_scores,
-    training::{Progress, Settings, TrainError, train},
+    contest::{Contest, Judged, Networks, compete},
+    training::{Progress, Settings, TrainError},
 };
 
 /// What a card says that training itself does not know.
@@ -27,18 +31,18 @@ pub struct Provenance {
     pub now: Timestamp,
 }
 
-/// A trained model, its weights as bytes, and its card.
+/// A trained champion, its weights as bytes, and its card.
 #[derive(Debug)]
 pub struct TrainedModel {
-    /// The model, ready to forecast.
-    pub model: LstmModel,
+    /// What serves, ready to forecast.
+    pub champion: Champion,
     /// Its weights in safetensors form.
     pub weights: Vec<u8>,
     /// Its card.
     pub card: ModelCard,
 }
 
-/// Trains a model and scores it beside the plain ones, on the test part, or where `split` keeps none, on the
+/// Holds the contest and scores its champion beside the plain models, on the test part, or where `split` keeps none, on the
 /// validation part.
 ///
 /// # Errors
@@ -47,22 +51,34 @@ pub fn train_model(
     frame: &Frame,
     split: Split,
     settings: &Settings,
+    networks: Networks,
     provenance: Provenance,
-    progress: &mut (dyn FnMut(Progress) + Send),
+    progress: &mut (dyn FnMut(&str, Progress) + Send),
 ) -> Result<TrainedModel, TrainError> {
-    let (model, training) = train(frame, split, settings, progress)?;
-    let test = frame.test_origins(split);
-    let (scored_on, origins) = if test.is_empty() { ("validation", frame.validation_origins(split)) } else { ("test", test) };
-    let steps: Vec<_> = model.forecast(frame, &origins).into_iter().map(|outlook| outlook.steps).collect();
-    let own = headroom_core::score::score(frame, split, &origins, &steps)
-        .map(|score| NamedScore { model: settings.model_name().to_owned(), score });
-    let scores = own.into_iter().chain(plain_scores(frame, split, &origins)).collect();
-    let weights = model.to_safetensors();
+    let contest = compete(frame, split, settings, networks, progress)?;
+    let (model, margin, predictable) = (contest.name(contest.choice), contest.margin, contest.predictable());
+    let candidates = contest.candidates();
+    let (scored_on, origins) = match frame.test_origins(split) {
+        test if test.is_empty() => ("validation", frame.validation_origins(split)),
+        test => ("test", test),
+    };
+    let mut steps = if scored_on == "validation" { contest.of(contest.choice).1.steps.clone() } else { Vec::new() };
+    let mut scores = plain_scores(&contest, split, scored_on, &origins);
+    let known = contest.frame.clone();
+    let (champion, mut online) = contest.crown();
+    champion.walk(&known, split.validation_end..known.rows(), &mut online, |row, outlook| {
+        if scored_on == "test" && origins.binary_search(&row).is_ok() {
+            steps.push(outlook.steps);
+        }
+    });
+    let own = score(frame, split, &origins, &steps).map(|score| NamedScore { model: model.to_owned(), score });
+    scores.splice(0..0, own);
+    let weights = champion.to_safetensors();
     let weights_sha256 = weights_digest(&weights);
     let card = ModelCard {
         format: ModelCard::FORMAT,
         version: version(provenance.now, &weights_sha256),
-        model: settings.model_name().to_owned(),
+        model: model.to_owned(),
         created_at: provenance.now,
         command: provenance.command,
         target: provenance.target,
@@ -76,15 +92,34 @@ pub fn train_model(
             calendar: provenance.calendar,
         },
         split,
-        training,
+        predictable,
+        margin,
+        candidates,
         scored_on: scored_on.to_owned(),
         scored_origins: origins.len(),
         scores,
-        inputs: model.inputs().clone(),
-        shape: *model.shape(),
+        // What serves may know what events did up to the very end.
+        uplift: Uplift::fit(frame, frame.rows()),
+        feature_set_version: FEATURE_SET_VERSION,
+        members: champion.members().iter().map(Member::card).collect(),
+        online,
         weights_sha256,
     };
-    Ok(TrainedModel { model, weights, card })
+    Ok(TrainedModel { champion, weights, card })
+}
+
+/// The scores of the plain models: on the test part uncorrected, as anyone would have them.
+fn plain_scores(contest: &Contest, split: Split, scored_on: &str, origins: &[usize]) -> Vec<NamedScore> {
+    let frame = &contest.frame;
+    let scored = |(member, judged): &(Member, Judged)| {
+        let Member::Plain(plain) = member else { return None };
+        let steps = match scored_on {
+            "validation" => judged.steps.clone(),
+            _ => plain.forecast(frame, origins).into_iter().map(|outlook| outlook.steps).collect(),
+        };
+        Some(NamedScore { model: plain.name().to_owned(), score: score(frame, split, origins, &steps)? })
+    };
+    contest.members.iter().filter_map(scored).collect()
 }
 
 /// A version sorts by time and tells different weights apart.

@@ -1,9 +1,13 @@
 //! Training and evaluation of models on one machine; the binary `trainer` is the command line around it.
 
 pub mod card;
+pub mod contest;
 pub mod evaluate;
 mod loss;
+pub mod optimizer;
+pub mod report;
 pub mod training;
 
 pub use card::{TrainedModel, train_model};
+pub use contest::Networks;
 pub use training::{Settings, TrainError};

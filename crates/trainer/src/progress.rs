@@ -10,15 +10,32 @@ use crate::files::say;
 /// How often a plain line is written, in batches.
 const LINE_EVERY: usize = 300;
 
-/// Shows how training goes on.
-pub(crate) struct TrainingBar {
+/// Shows how the networks of a contest are trained, one after the other.
+#[derive(Default)]
+pub(crate) struct TrainingBars {
+    current: Option<TrainingBar>,
+}
+
+impl TrainingBars {
+    /// Shows one batch of the network `name`.
+    pub(crate) fn show(&mut self, name: &str, at: Progress) {
+        if self.current.as_ref().is_none_or(|bar| bar.name != name) {
+            // The old bar leaves the line before the new one takes it.
+            self.current = None;
+        }
+        self.current.get_or_insert_with(|| TrainingBar::new(name)).show(at);
+    }
+}
+
+/// Shows how one network is trained.
+struct TrainingBar {
     name: String,
     bar: Option<ProgressBar>,
 }
 
 impl TrainingBar {
     /// Nothing is shown before the first batch.
-    pub(crate) fn new(name: &str) -> Self {
+    fn new(name: &str) -> Self {
         let style = ProgressStyle::with_template("{prefix:>16} [{bar:30}] {pos}/{len} batches, {msg}, {eta} left")
             .expect("a valid template")
             .progress_chars("=> ");
@@ -27,7 +44,7 @@ impl TrainingBar {
     }
 
     /// Shows one batch.
-    pub(crate) fn show(&self, at: Progress) {
+    fn show(&self, at: Progress) {
         let loss = match at.validation_loss {
             Some(validation) => format!("loss {:.4}, best on validation {validation:.4}", at.loss),
             None => format!("loss {:.4}", at.loss),

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{Device, Tensor, Var, backprop::GradStore};
-use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use candle_core::{Device, Tensor, Var};
 use headroom_core::{
+    champion::{TrainedNetwork, TrainingFacts, network_name},
     forecast::HORIZON,
+    forecasters::TreesError,
     frame::{Frame, Split, WINDOW},
     lstm::{Batch, InputSpec, InputTable, LoadError, LstmModel, Network, NetworkShape, Pooling, Weights, initial_weights},
-    model_card::TrainingFacts,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::loss::Aim;
+use crate::{loss::Aim, optimizer::Optimizer};
 
 /// How to train. The defaults were chosen on the validation parts of generated and recorded workloads.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,10 +70,17 @@ impl Settings {
     /// The name of the model that these settings make.
     #[must_use]
     pub fn model_name(&self) -> &'static str {
-        match self.pooling {
-            Pooling::Last => "lstm",
-            Pooling::Attention => "attention lstm",
-        }
+        network_name(self.pooling)
+    }
+
+    /// The settings of an ensemble's other three networks: other seeds, widths and depths, so that they err differently.
+    pub(crate) fn diverse(&self) -> [Self; 3] {
+        let seed = |k: u64| self.seed.wrapping_add(k);
+        [
+            Self { hidden: self.hidden * 3 / 2, seed: seed(1), ..self.clone() },
+            Self { hidden: self.hidden * 3 / 4, layers: self.layers + 1, seed: seed(2), ..self.clone() },
+            Self { head: self.head * 3 / 2, dropout: 2.0 * self.dropout, seed: seed(3), ..self.clone() },
+        ]
     }
 }
 
@@ -117,6 +124,9 @@ pub enum TrainError {
     /// The numbers went out of bounds.
     #[error("training diverged (the loss is not a number): lower the learning rate")]
     Diverged,
+    /// Trees could not be grown: our own bug.
+    #[error(transparent)]
+    Trees(#[from] TreesError),
     /// The trained parts do not fit: our own bug.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -131,9 +141,15 @@ pub enum TrainError {
 /// Fewer windows than this teach nothing that a plain model does not know.
 const TRAIN_ORIGINS_MIN: usize = 36;
 
-/// A batch goes through the network in parts of so many origins, under one backward pass: candle wakes a second thread, which
-/// waits by spinning, for tensors of 65,536 elements, and a part's largest stay below that.
-const PART: usize = 32;
+/// A batch goes through the network in parts of at most so many origins, under one backward pass: candle wakes a second
+/// thread, which waits by spinning, for tensors of 65,536 elements. With attention its largest hold the states of all steps of
+/// the window, without they hold the outputs.
+fn part(pooling: Pooling) -> usize {
+    match pooling {
+        Pooling::Last => 512,
+        Pooling::Attention => 32,
+    }
+}
 
 /// The validation part is looked at through at most this many origins.
 const VALIDATION_ORIGINS_MAX: usize = 1500;
@@ -148,7 +164,7 @@ pub fn train(
     split: Split,
     settings: &Settings,
     progress: &mut (dyn FnMut(Progress) + Send),
-) -> Result<(LstmModel, TrainingFacts), TrainError> {
+) -> Result<TrainedNetwork, TrainError> {
     // Matrices this small only lose time when candle hands them to several threads.
     let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|error| TrainError::Thread(error.to_string()))?;
     single.install(|| Trainer::new(frame, split, settings)?.run(progress))
@@ -191,23 +207,20 @@ impl<'a> Trainer<'a> {
         Ok(Self { frame, settings, spec, shape, origins, validation, unit, random: ChaCha8Rng::seed_from_u64(settings.seed) })
     }
 
-    fn run(mut self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<(LstmModel, TrainingFacts), TrainError> {
+    fn run(mut self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<TrainedNetwork, TrainError> {
         let variables = variables(&self.shape, self.settings.seed)?;
         let weights: Weights = variables.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect();
         let network = Network::new(&self.shape, &weights)?;
-        let vars: Vec<Var> = variables.values().cloned().collect();
-        let mut adam = AdamW::new(
-            vars.clone(),
-            ParamsAdamW { lr: self.settings.learning_rate, weight_decay: self.settings.weight_decay, ..ParamsAdamW::default() },
-        )?;
+        let vars: Vec<Var> = variables.into_values().collect();
+        let mut optimizer = Optimizer::new(vars, self.settings.weight_decay, self.settings.gradient_max);
         let spec = self.spec.clone();
         let table = InputTable::new(self.frame, &spec);
         let batches_max = self.settings.rounds_max * self.settings.batches_per_round;
         let mut best = Best { loss: f64::INFINITY, round: 0, weights: Weights::new() };
         let mut rounds = 0;
         for batch in 0..batches_max {
-            adam.set_learning_rate(cosine(self.settings.learning_rate, batch, batches_max));
-            let loss = self.step(&network, &table, &vars, &mut adam)?;
+            let learning_rate = cosine(self.settings.learning_rate, batch, batches_max);
+            let loss = self.step(&network, &table, &mut optimizer, learning_rate)?;
             if !loss.is_finite() {
                 return Err(TrainError::Diverged);
             }
@@ -228,15 +241,21 @@ impl<'a> Trainer<'a> {
             validation_loss: best.loss,
             train_origins: self.origins.len(),
         };
-        Ok((LstmModel::new(self.spec, self.shape, best.weights)?, facts))
+        Ok(TrainedNetwork { model: LstmModel::new(self.spec, self.shape, best.weights)?, training: facts })
     }
 
     /// One batch: forward, backward, clip, update. Returns the loss before the update.
-    fn step(&mut self, network: &Network, table: &InputTable<'_>, vars: &[Var], adam: &mut AdamW) -> Result<f64, TrainError> {
+    fn step(
+        &mut self,
+        network: &Network,
+        table: &InputTable<'_>,
+        optimizer: &mut Optimizer,
+        learning_rate: f64,
+    ) -> Result<f64, TrainError> {
         let picked: Vec<usize> =
             (0..self.settings.batch).map(|_| self.origins[self.random.random_range(0..self.origins.len())]).collect();
         let mut parts = Vec::new();
-        for part in picked.chunks(PART) {
+        for part in picked.chunks(part(self.settings.pooling)) {
             let keep = self.mask(part.len())?;
             let batch = table.batch(part)?;
             let aim = Aim::new(self.frame, &self.spec, &batch, part, self.unit)?;
@@ -244,23 +263,23 @@ impl<'a> Trainer<'a> {
             parts.push((aim.loss(&network.forward(&batch.window, &batch.future, Some(&keep))?)? * share)?);
         }
         let loss = Tensor::stack(&parts, 0)?.sum_all()?;
-        let mut gradients = loss.backward()?;
-        clip(&mut gradients, vars, self.settings.gradient_max)?;
-        adam.step(&gradients)?;
+        optimizer.step(&loss.backward()?, learning_rate)?;
         Ok(f64::from(loss.to_scalar::<f32>()?))
     }
 
     /// Zero for a unit that is left out; what is kept makes up for it (Srivastava et al. 2014).
     fn mask(&mut self, origins: usize) -> candle_core::Result<Tensor> {
         let (dropout, kept) = (self.settings.dropout, 1.0 / (1.0 - self.settings.dropout));
-        let count = origins * HORIZON * self.settings.head;
-        let mask: Vec<f32> = (0..count).map(|_| if self.random.random::<f32>() < dropout { 0.0 } else { kept }).collect();
+        let mut draws = vec![0_u16; origins * HORIZON * self.settings.head];
+        self.random.fill(&mut draws[..]);
+        let below = dropout * (f32::from(u16::MAX) + 1.0);
+        let mask: Vec<f32> = draws.into_iter().map(|draw| if f32::from(draw) < below { 0.0 } else { kept }).collect();
         Tensor::from_vec(mask, (origins, HORIZON, self.settings.head), &Device::Cpu)
     }
 
     fn validation_loss(&self, network: &Network, table: &InputTable<'_>) -> Result<f64, TrainError> {
         let mut sum = 0.0;
-        for chunk in self.validation.chunks(PART) {
+        for chunk in self.validation.chunks(part(self.settings.pooling)) {
             let batch: Batch = table.batch(chunk)?;
             let aim = Aim::new(self.frame, &self.spec, &batch, chunk, self.unit)?;
             let loss = aim.loss(&network.forward(&batch.window, &batch.future, None)?)?.to_scalar::<f32>()?;
@@ -294,25 +313,4 @@ fn variables(shape: &NetworkShape, seed: u64) -> candle_core::Result<BTreeMap<St
 fn cosine(first: f64, batch: usize, batches_max: usize) -> f64 {
     let done = batch as f64 / batches_max as f64;
     first * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
-}
-
-/// Cuts all gradients together to a length of at most `length_max` (Pascanu et al. 2013).
-fn clip(gradients: &mut GradStore, vars: &[Var], length_max: f64) -> candle_core::Result<()> {
-    let mut squares = 0.0;
-    for var in vars {
-        if let Some(gradient) = gradients.get(var) {
-            squares += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
-        }
-    }
-    let length = squares.sqrt();
-    if length <= length_max {
-        return Ok(());
-    }
-    for var in vars {
-        if let Some(gradient) = gradients.get(var) {
-            let cut = (gradient * (length_max / length))?;
-            gradients.insert(var, cut);
-        }
-    }
-    Ok(())
 }

@@ -5,11 +5,7 @@ use std::f64::consts::TAU;
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    forecast::HORIZON,
-    forecasters::PointForecaster,
-    frame::{Frame, Split},
-};
+use crate::{forecast::HORIZON, forecasters::PointForecaster, frame::Frame};
 
 /// Shrinks the coefficients of features that repeat each other; relative to each feature's own sum of squares.
 const RIDGE: f64 = 1e-4;
@@ -32,22 +28,22 @@ pub struct Linear {
     weekly: bool,
 }
 
-/// Whether the training part of `frame` is long enough to tell weekdays apart.
+/// Whether the rows before `end` are enough to tell weekdays apart.
 #[must_use]
-pub fn tells_weekdays(frame: &Frame, split: Split) -> bool {
-    split.train_end >= WEEKLY_FROM_WEEKS * frame.week_rows()
+pub fn tells_weekdays(frame: &Frame, end: usize) -> bool {
+    end >= WEEKLY_FROM_WEEKS * frame.week_rows()
 }
 
 impl Linear {
-    /// Ridge regression on the training part (Hoerl and Kennard 1970); `None` where that has fewer origins than
+    /// Ridge regression on the rows before `end` (Hoerl and Kennard 1970); `None` where they have fewer origins than
     /// coefficients need.
     #[must_use]
-    pub fn fit(frame: &Frame, split: Split) -> Option<Self> {
-        let origins = frame.train_origins(split);
+    pub fn fit(frame: &Frame, end: usize) -> Option<Self> {
+        let origins = frame.fit_origins(end);
         if origins.len() < 4 * FEATURES {
             return None;
         }
-        let weekly = tells_weekdays(frame, split);
+        let weekly = tells_weekdays(frame, end);
         let mut coefficients = Vec::with_capacity(HORIZON);
         for h in 0..HORIZON {
             let mut gram = DMatrix::<f64>::zeros(FEATURES, FEATURES);
@@ -68,10 +64,6 @@ impl Linear {
 }
 
 impl PointForecaster for Linear {
-    fn name(&self) -> &'static str {
-        "linear"
-    }
-
     fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         let last = frame.filled_before(origin, 0);
         std::array::from_fn(|h| {
@@ -125,7 +117,7 @@ fn features(frame: &Frame, origin: usize, h: usize, weekly: bool) -> [f64; FEATU
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Calendar, Column, Observation, Series};
+    use crate::{Calendar, Column, Observation, Series, frame::Split};
     use jiff::Timestamp;
 
     #[test]
@@ -144,7 +136,7 @@ mod tests {
         let series = Series::from_observations(&rows).unwrap();
         let frame = Frame::of_column(&series, Column::RequestCount, &Calendar::default(), None);
         let split = Split::with_test(frame.rows());
-        let linear = Linear::fit(&frame, split).unwrap();
+        let linear = Linear::fit(&frame, split.train_end).unwrap();
         for origin in frame.test_origins(split) {
             for (point, actual) in linear.points(&frame, origin).iter().zip(frame.actual(origin)) {
                 assert!((point - actual).abs() < 3.0, "{origin}: {point} {actual}");

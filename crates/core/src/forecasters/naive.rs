@@ -7,10 +7,6 @@ use crate::{forecast::HORIZON, forecasters::PointForecaster, frame::Frame};
 pub struct LastValue;
 
 impl PointForecaster for LastValue {
-    fn name(&self) -> &'static str {
-        "last value"
-    }
-
     fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         [frame.filled_before(origin, 0); HORIZON]
     }
@@ -21,10 +17,6 @@ impl PointForecaster for LastValue {
 pub struct SameTimeYesterday;
 
 impl PointForecaster for SameTimeYesterday {
-    fn name(&self) -> &'static str {
-        "yesterday"
-    }
-
     fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         std::array::from_fn(|h| frame.filled_before(origin + 1 + h, frame.day_rows()))
     }
@@ -35,10 +27,6 @@ impl PointForecaster for SameTimeYesterday {
 pub struct SameTimeLastWeek;
 
 impl PointForecaster for SameTimeLastWeek {
-    fn name(&self) -> &'static str {
-        "last week"
-    }
-
     fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         std::array::from_fn(|h| frame.filled_before(origin + 1 + h, frame.week_rows()))
     }
@@ -49,10 +37,6 @@ impl PointForecaster for SameTimeLastWeek {
 pub struct LastHourMean;
 
 impl PointForecaster for LastHourMean {
-    fn name(&self) -> &'static str {
-        "last-hour mean"
-    }
-
     fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         let known: Vec<f64> =
             (0..frame.rows_of(3600)).map(|back| frame.filled_before(origin, back)).filter(|value| value.is_finite()).collect();

@@ -1,35 +1,38 @@
-//! Quantiles for a model that gives points: the point plus the quantile of its own past errors at that step.
+//! A plain model with quantiles: its point plus the quantile of its own past errors at that step.
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
     forecast::{HORIZON, Outlook},
-    forecasters::{PlainForecaster, PointForecaster},
-    frame::{Frame, Split},
+    forecasters::{Forecaster, PlainModel, Point, PointForecaster},
+    frame::Frame,
     quantiles::{LEVELS, Quantiles, quantile_of_sorted},
 };
 
 /// Fewer past errors than this say nothing about a 0.99 quantile.
 const ERRORS_MIN: usize = 100;
 
-/// A model with the quantiles of its errors on the training and validation parts.
-#[derive(Debug, Clone)]
-pub struct WithResiduals<M> {
-    model: M,
-    /// Per step: quantiles of actual - point.
+/// A fitted plain model and the quantiles of its errors on the rows that it was fitted on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plain {
+    point: Point,
+    /// Per step: quantiles of actual - point, in the target's unit.
     step_errors: [[f64; LEVELS.len()]; HORIZON],
-    /// Per step: quantiles of (largest actual so far - largest point so far).
+    /// Per step: quantiles of (largest actual so far - largest point so far), in the target's unit.
     peak_errors: [[f64; LEVELS.len()]; HORIZON],
 }
 
-impl<M: PointForecaster + 'static> WithResiduals<M> {
-    /// Measures `model` on every row before the test part; `None` where it has too few errors, or no point for half
-    /// of `origins`.
+impl Plain {
+    /// Fits `model` and measures its errors on the rows before `end`; `None` where there are too few rows to fit, fewer than
+    /// 100 past errors at some step, or no point for half of `origins`.
     #[must_use]
-    pub fn fit(model: M, frame: &Frame, split: Split, origins: &[usize]) -> Option<Box<dyn PlainForecaster>> {
+    pub fn fit(model: PlainModel, frame: &Frame, end: usize, origins: &[usize]) -> Option<Self> {
+        let point = Point::fit(model, frame, end)?;
         let mut step_errors: [Vec<f64>; HORIZON] = Default::default();
         let mut peak_errors: [Vec<f64>; HORIZON] = Default::default();
-        let rows = split.validation_end.saturating_sub(HORIZON);
-        for row in (0..rows).step_by(rows.div_ceil(model.error_rows_max()).max(1)) {
-            let (points, actual) = (model.points(frame, row), frame.actual(row));
+        let rows = end.saturating_sub(HORIZON);
+        for row in (0..rows).step_by(rows.div_ceil(point.error_rows_max()).max(1)) {
+            let (points, actual) = (point.points(frame, row), frame.actual(row));
             let (mut peak_point, mut peak_actual) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
             for h in 0..HORIZON {
                 if (actual[h] - points[h]).is_finite() {
@@ -43,18 +46,34 @@ impl<M: PointForecaster + 'static> WithResiduals<M> {
                 }
             }
         }
-        let missing = origins.iter().filter(|&&origin| !model.points(frame, origin)[0].is_finite()).count();
+        let missing = origins.iter().filter(|&&origin| !point.points(frame, origin)[0].is_finite()).count();
         let enough = step_errors.iter().chain(&peak_errors).all(|errors| errors.len() >= ERRORS_MIN);
         if !enough || missing * 2 > origins.len() {
             return None;
         }
-        Some(Box::new(Self { model, step_errors: step_errors.map(quantiles), peak_errors: peak_errors.map(quantiles) }))
+        Some(Self { point, step_errors: step_errors.map(quantiles), peak_errors: peak_errors.map(quantiles) })
+    }
+
+    /// Which plain model it is.
+    #[must_use]
+    pub fn model(&self) -> PlainModel {
+        self.point.model()
     }
 
     /// The model's points, the last value where it has none.
     fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         let last = frame.filled_before(origin, 0);
-        self.model.points(frame, origin).map(|point| if point.is_finite() { point } else { last })
+        self.point.points(frame, origin).map(|point| if point.is_finite() { point } else { last })
+    }
+
+    /// Mean absolute error at `origins` of the bare points, before the quantiles of past errors correct them.
+    #[must_use]
+    pub fn mae_of_point(&self, frame: &Frame, origins: &[usize]) -> f64 {
+        let error = |&origin: &usize| {
+            let (points, actual) = (self.points(frame, origin), frame.actual(origin));
+            points.iter().zip(actual).map(|(point, actual)| (actual - point).abs()).sum::<f64>()
+        };
+        origins.iter().map(error).sum::<f64>() / (origins.len() * HORIZON) as f64
     }
 }
 
@@ -67,9 +86,9 @@ fn quantiles(mut errors: Vec<f64>) -> [f64; LEVELS.len()] {
     LEVELS.map(|level| quantile_of_sorted(&errors, level))
 }
 
-impl<M: PointForecaster + 'static> PlainForecaster for WithResiduals<M> {
+impl Forecaster for Plain {
     fn name(&self) -> &'static str {
-        self.model.name()
+        self.model().name()
     }
 
     fn forecast(&self, frame: &Frame, origins: &[usize]) -> Vec<Outlook> {
@@ -86,13 +105,5 @@ impl<M: PointForecaster + 'static> PlainForecaster for WithResiduals<M> {
             }
         };
         origins.iter().map(outlook).collect()
-    }
-
-    fn mae_of_point(&self, frame: &Frame, origins: &[usize]) -> f64 {
-        let error = |&origin: &usize| {
-            let (points, actual) = (self.points(frame, origin), frame.actual(origin));
-            points.iter().zip(actual).map(|(point, actual)| (actual - point).abs()).sum::<f64>()
-        };
-        origins.iter().map(error).sum::<f64>() / (origins.len() * HORIZON) as f64
     }
 }

@@ -3,12 +3,9 @@
 use augurs_core::{Fit, Predict};
 use augurs_ets::model::{ErrorComponent, ModelType, SeasonalComponent, TrendComponent, Unfit};
 use augurs_mstl::{MSTLModel, stlrs};
+use serde::{Deserialize, Serialize};
 
-use crate::{
-    forecast::HORIZON,
-    forecasters::PointForecaster,
-    frame::{Frame, Split},
-};
+use crate::{forecast::HORIZON, forecasters::PointForecaster, frame::Frame};
 
 /// The season is found in at most this many rows: a week of 5-minute steps.
 const SEASON_ROWS_MAX: usize = 2016;
@@ -21,38 +18,44 @@ const LEVEL_ROWS_MIN: usize = 24;
 const SIMPLE: ModelType =
     ModelType { error: ErrorComponent::Additive, trend: TrendComponent::None, season: SeasonalComponent::None };
 
-/// A daily season, frozen at the end of validation, and a level that is smoothed anew at every origin.
-#[derive(Debug, Clone)]
+/// A daily season, frozen at the end of the rows that it was fitted on, and a level that is smoothed anew at every origin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExponentialSmoothing {
-    /// What each row of the day adds, in the target's unit.
+    /// What each step of the UTC day adds, from midnight on, in the target's unit.
     season: Vec<f64>,
 }
 
 impl ExponentialSmoothing {
-    /// Finds the season in the last rows before the test part; `None` where there are fewer than two days.
+    /// Finds the season in the last rows before `end`; `None` where there are fewer than two days.
     #[must_use]
-    pub fn fit(frame: &Frame, split: Split) -> Option<Self> {
+    pub fn fit(frame: &Frame, end: usize) -> Option<Self> {
         let day = frame.day_rows();
-        let rows = SEASON_ROWS_MAX.max(2 * day).min(28 * day).min(split.validation_end) / day * day;
+        let rows = SEASON_ROWS_MAX.max(2 * day).min(28 * day).min(end) / day * day;
         if rows < 2 * day {
             return None;
         }
-        let history = without_gaps(frame, split.validation_end)?;
-        let first = split.validation_end - rows;
+        let history = without_gaps(frame, end)?;
+        let first = end - rows;
         let mut params = stlrs::MstlParams::new();
         params.stl_params(robust());
         let mstl = MSTLModel::naive(vec![day]).mstl_params(params).fit(&history[first..]).ok()?;
         let component = mstl.fit().seasonal().first()?;
         let mut season = vec![0.0; day];
         for (row, value) in component.iter().enumerate().skip(component.len() - day) {
-            season[(first + row) % day] = f64::from(*value);
+            season[step_of_day(frame, first + row)] = f64::from(*value);
         }
         Some(Self { season })
     }
 
-    fn season(&self, row: usize) -> f64 {
-        self.season[row % self.season.len()]
+    fn season(&self, frame: &Frame, row: usize) -> f64 {
+        self.season[step_of_day(frame, row)]
     }
+}
+
+/// Counted by the clock: another frame of the same group starts at another row.
+fn step_of_day(frame: &Frame, row: usize) -> usize {
+    let series = frame.series();
+    usize::try_from(series.second(row).rem_euclid(86_400) / series.step_seconds()).expect("a step of a day")
 }
 
 /// Robust, so that a sale does not become part of every day's season.
@@ -78,28 +81,19 @@ fn without_gaps(frame: &Frame, end: usize) -> Option<Vec<f64>> {
 }
 
 impl PointForecaster for ExponentialSmoothing {
-    fn name(&self) -> &'static str {
-        "exponential smoothing"
-    }
-
     fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         let first = (origin + 1).saturating_sub(LEVEL_ROWS_MAX);
         let known: Vec<f64> = (first..=origin)
             .map(|row| (row, frame.filled_before(row, 0)))
             .filter(|(_, value)| value.is_finite())
-            .map(|(row, value)| value - self.season(row))
+            .map(|(row, value)| value - self.season(frame, row))
             .collect();
         if known.len() < LEVEL_ROWS_MIN || !frame.filled_before(origin, 0).is_finite() {
             return [f64::NAN; HORIZON];
         }
         let fitted = Unfit::new(SIMPLE).fit(&known).ok().and_then(|ets| ets.predict(1, None).ok());
         let level = fitted.and_then(|forecast| forecast.point.first().copied()).unwrap_or(f64::NAN);
-        std::array::from_fn(|h| level + self.season(origin + 1 + h))
-    }
-
-    /// Smoothing at every row would take minutes on a long history; two thousand rows say as much about the errors.
-    fn error_rows_max(&self) -> usize {
-        2000
+        std::array::from_fn(|h| level + self.season(frame, origin + 1 + h))
     }
 }
 
@@ -121,7 +115,7 @@ mod tests {
             .collect();
         let frame =
             Frame::of_column(&Series::from_observations(&rows).unwrap(), Column::RequestCount, &Calendar::default(), None);
-        let smoothing = ExponentialSmoothing::fit(&frame, Split::with_test(frame.rows())).expect("ten days are enough");
+        let smoothing = ExponentialSmoothing::fit(&frame, frame.rows() * 8 / 10).expect("ten days are enough");
         for origin in [2400, 2800] {
             for (h, point) in smoothing.points(&frame, origin).into_iter().enumerate() {
                 assert!((point - value(origin + 1 + h)).abs() < 5.0, "{origin} + {h}: {point} {}", value(origin + 1 + h));

@@ -76,7 +76,7 @@ impl Baseline {
             };
             origins.iter().map(sum).sum()
         };
-        let linear = Linear::fit(frame, split).map(|linear| Self::Linear(Box::new(linear)));
+        let linear = Linear::fit(frame, split.train_end).map(|linear| Self::Linear(Box::new(linear)));
         linear.filter(|linear| error(linear) < error(&Self::LastValue)).unwrap_or(Self::LastValue)
     }
 
@@ -113,7 +113,7 @@ impl InputSpec {
         let change = changes.iter().sum::<f64>() / changes.len() as f64;
         // Where the baseline never errs, any unit will do.
         let change = if change > 0.0 { change } else { 1.0 };
-        let weekly = tells_weekdays(frame, split);
+        let weekly = tells_weekdays(frame, split.train_end);
         (!changes.is_empty()).then_some(Self {
             feature_set_version: FEATURE_SET_VERSION,
             scalers,

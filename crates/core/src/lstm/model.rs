@@ -19,7 +19,7 @@ use crate::{
 pub type Weights = BTreeMap<String, Tensor>;
 
 /// Origins that are run through the network at once: few enough for their activations to stay in cache.
-const CHUNK: usize = 60;
+pub const CHUNK: usize = 64;
 
 /// Why a stored model cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -47,8 +47,8 @@ pub enum LoadError {
     Weights(String),
 }
 
-/// A network with everything that it needs to forecast.
-#[derive(Debug)]
+/// A network with everything that it needs to forecast; a clone shares its weights.
+#[derive(Debug, Clone)]
 pub struct LstmModel {
     inputs: InputSpec,
     shape: NetworkShape,
@@ -89,6 +89,12 @@ impl LstmModel {
     #[must_use]
     pub fn to_safetensors(&self) -> Vec<u8> {
         safetensors::serialize(&self.weights, None).expect("weights are contiguous f32 tensors")
+    }
+
+    /// The weights by name.
+    #[must_use]
+    pub fn weights(&self) -> &Weights {
+        &self.weights
     }
 
     /// What was fitted before training.

@@ -8,7 +8,10 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::sequence::lstm_sequence;
+use super::{
+    head::{Head, HeadWeights},
+    sequence::{Lstm, LstmLayer, States},
+};
 use crate::quantiles::LEVELS;
 
 /// Outputs per step: the quantiles of the step, then those of the largest value so far.
@@ -22,6 +25,17 @@ pub enum Pooling {
     Last,
     /// The last state and an attention-weighted mean of all (additive attention, Bahdanau et al. 2015).
     Attention,
+}
+
+impl Pooling {
+    /// The other way.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Last => Self::Attention,
+            Self::Attention => Self::Last,
+        }
+    }
 }
 
 /// Everything that decides the shapes of the weights.
@@ -100,17 +114,9 @@ pub fn initial_weights(shape: &NetworkShape, seed: u64) -> Result<BTreeMap<Strin
 /// The network over its weights.
 #[derive(Debug, Clone)]
 pub struct Network {
-    layers: Vec<Layer>,
+    lstm: Lstm,
     attention: Option<Attention>,
     head: Head,
-}
-
-#[derive(Debug, Clone)]
-struct Layer {
-    weight_ih: Tensor,
-    weight_hh: Tensor,
-    bias_ih: Tensor,
-    bias_hh: Tensor,
 }
 
 #[derive(Debug, Clone)]
@@ -118,15 +124,6 @@ struct Attention {
     weight: Tensor,
     bias: Tensor,
     score: Tensor,
-}
-
-#[derive(Debug, Clone)]
-struct Head {
-    state: Tensor,
-    future: Tensor,
-    bias: Tensor,
-    out: Tensor,
-    out_bias: Tensor,
 }
 
 impl Network {
@@ -143,26 +140,26 @@ impl Network {
             }
         }
         let take = |name: &str| weights[name].clone();
-        let layer = |layer: usize| Layer {
+        let layer = |layer: usize| LstmLayer {
             weight_ih: take(&format!("lstm.weight_ih_l{layer}")),
             weight_hh: take(&format!("lstm.weight_hh_l{layer}")),
             bias_ih: take(&format!("lstm.bias_ih_l{layer}")),
             bias_hh: take(&format!("lstm.bias_hh_l{layer}")),
         };
         Ok(Self {
-            layers: (0..shape.layers).map(layer).collect(),
+            lstm: Lstm::new((0..shape.layers).map(layer).collect())?,
             attention: (shape.pooling == Pooling::Attention).then(|| Attention {
                 weight: take("attention.weight"),
                 bias: take("attention.bias"),
                 score: take("attention.score"),
             }),
-            head: Head {
+            head: Head::new(HeadWeights {
                 state: take("head.state.weight"),
                 future: take("head.future.weight"),
                 bias: take("head.bias"),
                 out: take("head.out.weight"),
                 out_bias: take("head.out.bias"),
-            },
+            })?,
         })
     }
 
@@ -175,31 +172,15 @@ impl Network {
     /// # Errors
     /// Where shapes do not fit.
     pub fn forward(&self, window: &Tensor, future: &Tensor, keep: Option<&Tensor>) -> Result<Tensor> {
-        let state = self.state(window)?;
-        let (batch, horizon, inputs) = future.dims3()?;
-        let from_state = state.matmul(&self.head.state.t()?)?.broadcast_add(&self.head.bias)?;
-        let from_future = future.reshape((batch * horizon, inputs))?.matmul(&self.head.future.t()?)?;
-        let hidden = from_future.reshape((batch, horizon, ()))?.broadcast_add(&from_state.unsqueeze(1)?)?.relu()?;
-        let hidden = match keep {
-            Some(keep) => (hidden * keep)?,
-            None => hidden,
-        };
-        let out = hidden.reshape((batch * horizon, ()))?.matmul(&self.head.out.t()?)?.broadcast_add(&self.head.out_bias)?;
-        let out = out.reshape((batch, horizon, OUTPUTS))?;
-        let half = LEVELS.len();
-        Tensor::cat(&[without_crossing(&out.narrow(2, 0, half)?)?, without_crossing(&out.narrow(2, half, half)?)?], 2)
+        self.head.forward(&self.state(window)?, future, keep)
     }
 
     /// The window as one vector per row of the batch.
     fn state(&self, window: &Tensor) -> Result<Tensor> {
-        let mut sequence = window.clone();
-        for layer in &self.layers {
-            let bias = (&layer.bias_ih + &layer.bias_hh)?;
-            sequence = lstm_sequence(&sequence, &layer.weight_ih, &layer.weight_hh, &bias)?;
-        }
+        let Some(attention) = &self.attention else { return self.lstm.forward(window, States::Last) };
+        let sequence = self.lstm.forward(window, States::All)?;
         let (steps, batch, hidden) = sequence.dims3()?;
         let last = sequence.get(steps - 1)?;
-        let Some(attention) = &self.attention else { return Ok(last) };
         let energy =
             sequence.reshape((steps * batch, hidden))?.matmul(&attention.weight.t()?)?.broadcast_add(&attention.bias)?.tanh()?;
         let score = energy.matmul(&attention.score.t()?)?.reshape((steps, batch))?;
@@ -207,26 +188,6 @@ impl Network {
         let mean = sequence.broadcast_mul(&weight)?.sum(0)?;
         Tensor::cat(&[mean, last], 1)
     }
-}
-
-/// From raw outputs (low, median, and three steps upwards) to quantiles that are in order: each step away from the
-/// median is a softplus, which is never negative.
-fn without_crossing(raw: &Tensor) -> Result<Tensor> {
-    let median = raw.narrow(2, 1, 1)?;
-    let step = softplus(raw)?;
-    let low = (&median - step.narrow(2, 0, 1)?)?;
-    let mut quantiles = vec![low, median.clone()];
-    let mut upper = median;
-    for k in 2..LEVELS.len() {
-        upper = (upper + step.narrow(2, k, 1)?)?;
-        quantiles.push(upper.clone());
-    }
-    Tensor::cat(&quantiles, 2)
-}
-
-/// ln(1 + e^x) without overflow.
-fn softplus(x: &Tensor) -> Result<Tensor> {
-    x.relu()? + (x.abs()?.neg()?.exp()? + 1.0)?.log()?
 }
 
 #[cfg(test)]

@@ -27,6 +27,9 @@ fn need_ahead(situation: &Situation<'_>, measured: Measured, reasons: &mut Vec<R
             let load = forecast.peak_until(until, quantile);
             let required = situation.instances_for(load);
             let within_minutes = until.duration_since(situation.now).as_mins();
+            if !forecast.predictable {
+                reasons.push(Reason::NotPredictable);
+            }
             reasons.push(Reason::PeakAhead { load, quantile, within_minutes, required });
             required
         }

@@ -68,6 +68,7 @@ async function look(browser, view, group) {
   assert.equal(await text("#group-name"), group, "the first group is shown");
   assert.ok((await text(".status-headline")).length > 0, "the status says something");
   assert.match(await text('[data-card="capacity"]'), /Capacity\s+\d/, "the capacity card has a figure");
+  assert.match(await text(".scores"), /Error \(MAE\)\s+\d|No forecast has been scored yet/, "past forecasts are scored, or it is told why not");
   await page.locator(".log-sentence").first().waitFor({ timeout: PATIENCE_MS });
   assert.match(await text(".log-sentence"), /^(Scale out|Scale in|Stay at)/, "the newest decision has its sentence");
 

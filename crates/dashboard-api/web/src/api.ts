@@ -52,6 +52,42 @@ export interface LastDecision {
   outcome: Outcome;
 }
 
+/** The scores of past forecasts over a day, in instance-equivalents. */
+export interface FeedbackReport {
+  model: ModelName;
+  /** Origins of the first and the last forecast that were scored. */
+  since: string;
+  until: string;
+  forecasts: number;
+  mae: number;
+  wql: number | null;
+  /** Mean of forecast - load. */
+  bias: number;
+  /** Share of loads at or below each quantile. */
+  coverage: { "0.9": number; "0.95": number; "0.99": number };
+  reactive_mae: number;
+  /** 1 - mae / reactive_mae. */
+  skill: number | null;
+  mean_load: number;
+}
+
+/** What was concluded, and when. */
+export interface Told {
+  since: string;
+  sentence: string;
+}
+
+export interface Drift extends Told {
+  kind: "error_grew" | "biased" | "undercovers";
+}
+
+export interface Feedback {
+  report: FeedbackReport | null;
+  drifts: Drift[];
+  demoted: Told | null;
+  retraining: Told | null;
+}
+
 export interface Group {
   id: string;
   provider: string;
@@ -65,6 +101,9 @@ export interface Group {
   measured: Measured | null;
   peak: Peak | null;
   model: ModelName | null;
+  /** False where nothing beats the last value on the group's history. */
+  predictable: boolean;
+  feedback: Feedback | null;
   decision: LastDecision | null;
   newest_observation: string | null;
   data_age_seconds: number | null;

@@ -6,6 +6,7 @@ import "./styles/base.css";
 import "./styles/head.css";
 import "./styles/status.css";
 import "./styles/panels.css";
+import "./styles/feedback.css";
 import "./styles/chart.css";
 
 const root = document.getElementById("root");

@@ -1,6 +1,7 @@
 /** Whether a group is safe now, in one word, one headline and one sentence. */
 
 import type { Group } from "./api";
+import { isDemoted } from "./feedback";
 import { duration, instances, number, percent } from "./format";
 
 /** From worst to best, `unknown` being no verdict. */
@@ -45,11 +46,12 @@ function shortNow(group: Group): Safety | null {
 }
 
 function shortSoon(group: Group): Safety | null {
-  const { capacity, decision, peak, mode } = group;
+  const { capacity, decision, peak, mode, feedback } = group;
   if (decision?.outcome.kind === "failed") {
     return verdict("tight", "The last change failed", `The cloud said: ${decision.outcome.error}. It is tried again at the next tick.`);
   }
-  if (peak === null || capacity === null || peak.required <= capacity.desired) return null;
+  // What a demoted model expects is no ground for a verdict.
+  if (peak === null || capacity === null || isDemoted(feedback) || peak.required <= capacity.desired) return null;
   if (peak.required > capacity.max) {
     return verdict(
       "tight",
@@ -70,7 +72,13 @@ function shortSoon(group: Group): Safety | null {
 function safe(group: Group): Safety {
   const { capacity, measured, peak, max_utilization } = group;
   const now = `Instances are at ${percent(measured?.utilization)} of their CPU, the objective is ${percent(max_utilization)}.`;
-  return verdict("safe", "Safe now", `${now} ${ahead(capacity?.desired, peak?.required)}`);
+  return verdict("safe", "Safe now", `${now} ${aheadOf(group, capacity?.desired, peak?.required)}`);
+}
+
+function aheadOf({ feedback, predictable }: Group, desired: number | undefined, required: number | undefined): string {
+  if (isDemoted(feedback)) return "The model is demoted, so capacity follows the load measured.";
+  if (!predictable) return "The load cannot be predicted, so capacity follows the load measured.";
+  return ahead(desired, required);
 }
 
 function ahead(desired: number | undefined, required: number | undefined): string {

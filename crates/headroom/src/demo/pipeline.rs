@@ -13,7 +13,7 @@ use headroom_store::{Expect, Store, history, keys, load_calendar, models};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use scaler::Scaler;
-use trainer::{Settings, TrainedModel, card::Provenance, train_model};
+use trainer::{Networks, Settings, TrainedModel, card::Provenance, train_model};
 
 use super::scenario::Scenario;
 use crate::terminal::Lines;
@@ -51,7 +51,9 @@ pub(crate) async fn train(scenario: &Scenario, lines: Lines) -> Result<TrainedMo
     let context = || format!("training on the first four fifths of {}", scenario.source);
     let bar = progress_bar(lines);
     let training = tokio::task::spawn_blocking(move || {
-        let trained = train_model(&frame, Split::without_test(frame.rows()), &Settings::default(), provenance, &mut |at| {
+        let (split, settings) = (Split::without_test(frame.rows()), Settings::default());
+        let trained = train_model(&frame, split, &settings, Networks::WherePaying, provenance, &mut |name, at| {
+            bar.set_prefix(name.to_owned());
             bar.set_length(at.batches_max as u64);
             bar.set_position(at.batch as u64);
             bar.set_message(format!("loss {:.4}", at.loss));
@@ -66,7 +68,7 @@ fn progress_bar(lines: Lines) -> ProgressBar {
     if !lines.is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("training the LSTM [{bar:30}] {pos}/{len} batches, {msg}, {eta} left")
+    let style = ProgressStyle::with_template("training {prefix} [{bar:30}] {pos}/{len} batches, {msg}, {eta} left")
         .expect("a valid template")
         .progress_chars("=> ");
     ProgressBar::new(0).with_style(style)
@@ -83,10 +85,14 @@ pub(crate) async fn publish(scenario: &Scenario, store: &dyn Store, model: &Trai
 pub(crate) fn introduction(model: &TrainedModel) -> String {
     let card: &ModelCard = &model.card;
     let errors: Vec<String> = card.scores.iter().map(|named| format!("{} {:.3}", named.model, named.score.mae.mean)).collect();
+    let verdict = match card.margin {
+        Some(margin) if card.predictable => format!("its loss is {:.0} % below that of the last value", margin * 100.0),
+        Some(_) => "not predictable, nothing beats the last value".to_owned(),
+        None => "the history is too short to say what that is worth".to_owned(),
+    };
     format!(
-        "trained `{}` in {} rounds; mean error over the hour ahead, in instances' worth, on the {} part: {}",
+        "chose `{}`: {verdict}; mean error over the hour ahead, in instances' worth, on the {} part: {}",
         card.model,
-        card.training.rounds,
         card.scored_on,
         errors.join(", ")
     )

@@ -55,6 +55,10 @@ async fn every_tick_of_a_day_holds_what_is_promised() {
     let recorded: Vec<headroom_core::Decision> =
         journal::read_days(&store, keys::decisions, "web", Timestamp::MIN, Timestamp::MAX).await.unwrap();
     assert_eq!(recorded.iter().map(|decision| decision.tick).collect::<Vec<_>>(), ticks);
+    let feedback = GroupState::read(&store, "web").await.unwrap().feedback;
+    let report = feedback.report().expect("scores of the day");
+    assert_eq!((report.forecasts, report.since, report.until), (276, ticks[0], ticks[275]), "all but those of the last hour");
+    assert_eq!(feedback.demoted, None, "{report:?}");
     let own = cloud.account();
     let minutes = usize::try_from(own.minutes).unwrap();
     let peak = replay(&workload, rules, SEED, &mut StaticPeak::of(&workload, &rules), minutes).account;

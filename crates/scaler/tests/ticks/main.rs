@@ -3,6 +3,7 @@
 mod anomalies;
 mod broken_objects;
 mod day;
+mod feedback;
 mod modes;
 mod once;
 mod setting;

@@ -1,17 +1,18 @@
 //! `trainer evaluate`: every model beside every baseline.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use headroom_core::{Column, frame::Target};
 use trainer::{
     Settings,
-    evaluate::{Evaluation, evaluate},
+    evaluate::{Evaluated, Evaluation, evaluate},
 };
 
+use super::train::networks;
 use crate::{
     files::{check_output, output, read_calendar, read_series},
-    progress::TrainingBar,
+    progress::TrainingBars,
     table::{maybe, number, table},
 };
 
@@ -36,6 +37,9 @@ pub(crate) struct Args {
     /// Decides initial weights, batches and masks
     #[arg(long, default_value_t = Settings::default().seed)]
     seed: u64,
+    /// Train every kind of network, also where the validation part does not say that it pays
+    #[arg(long)]
+    all_networks: bool,
     /// Also write the results for programs; - is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -56,14 +60,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let frame = Target::Column { column }.frame(&series, &calendar, None)?;
     let trace = args.data.file_stem().map_or_else(|| "data".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let settings = Settings { seed: args.seed, ..Settings::default() };
-    let mut bars: BTreeMap<String, TrainingBar> = BTreeMap::new();
-    let results = evaluate(&trace, column.name(), &frame, &settings, &mut |name, at| {
-        if !bars.contains_key(name) {
-            bars.clear();
-        }
-        bars.entry(name.to_owned()).or_insert_with(|| TrainingBar::new(name)).show(at);
-    })
-    .with_context(|| format!("evaluating `{}`", args.data.display()))?;
+    let mut bars = TrainingBars::default();
+    let networks = networks(args.all_networks);
+    let Evaluated { results, .. } =
+        evaluate(&trace, column.name(), &frame, &settings, networks, &mut |name, at| bars.show(name, at))
+            .with_context(|| format!("evaluating `{}`", args.data.display()))?;
     drop(bars);
     output(args.json.as_deref(), &results, &report(&results))
 }

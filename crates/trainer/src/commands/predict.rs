@@ -123,22 +123,22 @@ fn predict(material: &Material) -> Result<(Frame, Forecast)> {
             card.data.step_seconds
         );
     }
-    let model = card.model(weights).with_context(|| format!("reading `{weights_name}`"))?;
+    let champion = card.champion(weights).with_context(|| format!("reading `{weights_name}`"))?;
     let frame = card
         .target
         .frame(series, calendar, group.as_deref())
-        .with_context(|| format!("`{data_name}` lacks what the model forecasts: train one on this data with `trainer train`"))?;
+        .with_context(|| format!("`{data_name}` lacks what the model forecasts: train one on this data with `trainer train`"))?
+        .with_uplift(&card.uplift);
     let origin = frame.rows() - 1;
     if frame.rows() < WINDOW {
         bail!("`{data_name}` has {} rows, a forecast needs the last {WINDOW}: use a longer history", frame.rows());
     }
-    if !frame.can_forecast(origin) {
+    let Some(outlook) = champion.forecast(&frame, origin, &mut card.online.clone()) else {
         bail!(
             "the last {WINDOW} rows of `{data_name}` have a gap of more than {FILL_ROWS_MAX}: fill it, or wait until {WINDOW} rows have come after it"
         );
-    }
+    };
     let stem = Path::new(data_name).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let outlook = model.forecast(&frame, &[origin]).remove(0);
     let end = series.timestamp(origin) + SignedDuration::from_secs(series.step_seconds());
     let name = ModelName { name: card.model.clone(), version: Some(card.version.clone()) };
     Ok((frame, Forecast::new(group.as_deref().unwrap_or(&stem), end, series.step_seconds(), name, outlook)))

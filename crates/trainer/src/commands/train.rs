@@ -7,17 +7,16 @@ use headroom_core::{
     Calendar, Column, Fleet, Group, Series,
     fleet::FleetError,
     frame::{Frame, Split, Target},
-    lstm::Pooling,
-    model_card::NamedScore,
+    model_card::{Candidate, NamedScore},
 };
 use headroom_store::{Store, calendar::load_calendar, history, keys, models};
-use trainer::{Settings, TrainedModel, card::Provenance, train_model};
+use trainer::{Networks, Settings, TrainedModel, card::Provenance, train_model};
 
 use crate::{
     files::{
         check_writable, command_line, open_store, present, print, read_calendar, read_series, read_text, say, wait, write_files,
     },
-    progress::TrainingBar,
+    progress::TrainingBars,
     table::{maybe, number, table},
 };
 
@@ -48,19 +47,12 @@ pub(crate) struct Args {
     /// Only this group
     #[arg(long, value_name = "ID", requires = "store")]
     group: Option<String>,
-    /// Attend to the whole window rather than to its end alone
+    /// Train every kind of network, also where the validation part does not say that it pays
     #[arg(long)]
-    attention: bool,
+    all_networks: bool,
     /// Decides initial weights, batches and masks
     #[arg(long, default_value_t = Settings::default().seed)]
     seed: u64,
-}
-
-impl Args {
-    fn settings(&self) -> Settings {
-        let pooling = if self.attention { Pooling::Attention } else { Pooling::Last };
-        Settings { pooling, seed: self.seed, ..Settings::default() }
-    }
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -173,24 +165,37 @@ fn train_group(args: &Args, store: &dyn Store, url: &str, group: &str, target: T
 }
 
 fn train_frame(args: &Args, frame: &Frame, source: String, target: Target, calendar: &Calendar) -> Result<TrainedModel> {
-    let settings = args.settings();
+    let settings = Settings { seed: args.seed, ..Settings::default() };
     let provenance = Provenance { source, command: command_line(), calendar: !calendar.is_empty(), target, now: present()? };
-    let bar = TrainingBar::new(settings.model_name());
-    Ok(train_model(frame, Split::with_test(frame.rows()), &settings, provenance, &mut |at| bar.show(at))?)
+    let mut bars = TrainingBars::default();
+    let split = Split::with_test(frame.rows());
+    Ok(train_model(frame, split, &settings, networks(args.all_networks), provenance, &mut |name, at| bars.show(name, at))?)
+}
+
+/// Which networks a flag asks for.
+pub(super) fn networks(all: bool) -> Networks {
+    if all { Networks::All } else { Networks::WherePaying }
 }
 
 fn report(trained: &TrainedModel) -> String {
     let card = &trained.card;
+    let candidate = |candidate: &Candidate| vec![candidate.model.clone(), format!("{:.3}", candidate.relative_loss)];
     let row = |named: &NamedScore| {
         let mae = &named.score.mae;
         vec![named.model.clone(), number(mae.h1), number(mae.h12), number(mae.mean), maybe(named.score.wql)]
     };
+    let verdict = match card.margin {
+        Some(margin) if card.predictable => {
+            format!("on the validation part its loss is {:.1} % below that of the last value", margin * 100.0)
+        }
+        Some(_) => "not predictable: on the validation part nothing beats the last value".to_owned(),
+        None => "the history is too short to say what it is worth beside the last value".to_owned(),
+    };
     format!(
-        "`{}` {}: {} rounds, the best was {}; scores of {} origins of the {} part\n{}",
+        "`{}` {}; {verdict}\n{}\nscores of {} origins of the {} part\n{}",
         card.model,
         card.version,
-        card.training.rounds,
-        card.training.best_round,
+        table(&["candidate", "loss / last value"], card.candidates.iter().map(candidate).collect()),
         card.scored_origins,
         card.scored_on,
         table(&["model", "MAE 1", "MAE 12", "MAE mean", "WQL"], card.scores.iter().map(row).collect())

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 
 import type { Decision, Group, Mode } from "../api";
 import { type Zone, duration, instances, nearTime, number, percent } from "../format";
+import { isDemoted } from "../feedback";
 import { HOURS_TEXT, type Hours } from "../hours";
 import type { Detail } from "../live/detail";
 import { ACTION_ICON, ACTION_TEXT, OUTCOME_TEXT } from "./actions";
@@ -88,10 +89,11 @@ function Meter({ share, objective }: { share: number; objective: number }) {
   );
 }
 
-function PeakCard({ group: { peak, capacity } }: { group: Group }) {
+function PeakCard({ group: { peak, capacity, feedback } }: { group: Group }) {
   if (peak === null) return <Card name="peak" title="Next hour’s peak" value="–" note="There is no forecast." />;
-  const note = `${percent(peak.level)} sure · takes ${instances(peak.required)}`;
-  const over = capacity !== null && peak.required > capacity.max;
+  const demoted = isDemoted(feedback);
+  const note = demoted ? "by a demoted model: not acted on" : `${percent(peak.level)} sure · takes ${instances(peak.required)}`;
+  const over = !demoted && capacity !== null && peak.required > capacity.max;
   return <Card name="peak" title="Next hour’s peak" value={number(peak.load)} unit="load" note={note} alarm={over} />;
 }
 
@@ -119,9 +121,10 @@ function ModeCard({ group: { mode, policy } }: { group: Group }) {
   return <Card name="mode" title="Mode" value={<span className="card-text">{mode}</span>} note={`${MODE_NOTE[mode]} · policy ${policy}`} />;
 }
 
-function ModelCard({ group: { model } }: { group: Group }) {
+function ModelCard({ group: { model, feedback } }: { group: Group }) {
   if (model === null) return <Card name="model" title="Model" value="none" note="Capacity follows the load measured." />;
-  return <Card name="model" title="Model" value={<span className="card-text">{model.name}</span>} note={model.version ? `version ${model.version}` : "has no stored weights"} />;
+  const version = model.version ? `version ${model.version}` : "has no stored weights";
+  return <Card name="model" title="Model" value={<span className="card-text">{model.name}</span>} note={isDemoted(feedback) ? `demoted · ${version}` : version} alarm={isDemoted(feedback)} />;
 }
 
 function AgeCard({ group: { data_age_seconds, is_stale, stale_after_seconds } }: { group: Group }) {

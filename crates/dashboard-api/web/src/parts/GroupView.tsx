@@ -9,6 +9,7 @@ import { Cards } from "./Cards";
 import { ChartHead } from "./ChartHead";
 import { Decisions } from "./Decisions";
 import { Events } from "./Events";
+import { Feedback } from "./Feedback";
 import { ModelPanel } from "./ModelPanel";
 import { NextHour } from "./NextHour";
 import { Status } from "./Status";
@@ -38,6 +39,7 @@ export function GroupView({ group, detail, hours, onHours, zone, dark, away }: P
         </section>
         <Decisions decisions={own?.decisions ?? []} changes={own?.changes ?? []} now={own?.now ?? group.decision?.at ?? ""} zone={zone} />
       </div>
+      <Feedback group={group} zone={zone} />
       <div className="columns-three">
         <NextHour forecast={own?.forecast ?? null} group={group} zone={zone} />
         <Events events={own?.events ?? []} now={own?.now ?? ""} zone={zone} />

@@ -17,6 +17,8 @@ export const GROUP: Group = {
   measured: { timestamp: "2026-11-24T12:00:00Z", load: 4.2, utilization: 0.7, required: 5 },
   peak: { load: 5, level: 0.95, required: 6, until: "2026-11-24T13:05:00Z" },
   model: { name: "lstm", version: "v1" },
+  predictable: true,
+  feedback: null,
   decision: null,
   newest_observation: "2026-11-24T12:00:00Z",
   data_age_seconds: 60,

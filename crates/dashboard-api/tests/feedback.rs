@@ -1,0 +1,60 @@
+//! What the groups' summary tells of past forecasts.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{NOW, app, app_at, at, filled, forecast, json, minutes};
+use headroom_core::feedback::Feedback;
+use headroom_store::{Expect, MemoryStore, Store, keys};
+use serde_json::{Value, json as value};
+
+/// The feedback on `count` forecasts of the made-up model, whose median is 1 and more below a load of 4.
+fn poor(count: i32) -> Feedback {
+    let mut feedback = Feedback::default();
+    let first = at("2026-11-23T00:00:00Z");
+    feedback.serve(&forecast(first).model);
+    for step in 0..count {
+        let origin = first + minutes(5) * step;
+        let wobble = f64::from(step % 3) / 10.0;
+        feedback.score(&forecast(origin), 4.0, &std::array::from_fn(|_| 4.0 + wobble));
+        feedback.judge(origin, origin + minutes(60));
+    }
+    feedback
+}
+
+/// The feedback of group `web` where its state is `state`.
+async fn told(store: MemoryStore, state: &[u8]) -> Value {
+    store.put(&keys::state("web"), state, Expect::Anything).await.unwrap();
+    json(&app_at(Arc::new(store), NOW), "/api/groups").await["groups"][0]["feedback"].take()
+}
+
+#[tokio::test]
+async fn scores_drift_demotion_and_the_wish_to_retrain_are_told() {
+    let state = value!({"format": 1, "last": null, "feedback": poor(280)});
+    let told = told(filled().await, &serde_json::to_vec(&state).unwrap()).await;
+    insta::with_settings!({ sort_maps => true }, { insta::assert_json_snapshot!(told) });
+}
+
+#[tokio::test]
+async fn without_scores_there_is_no_verdict() {
+    assert_eq!(json(&app().await, "/api/groups").await["groups"][0]["feedback"], Value::Null);
+    let none = value!({"report": null, "drifts": [], "demoted": null, "retraining": null});
+    assert_eq!(told(filled().await, br#"{"format": 1, "last": null}"#).await, none, "a state from before there was feedback");
+    assert_eq!(told(filled().await, b"{").await, Value::Null, "the next tick writes the state afresh");
+}
+
+#[tokio::test]
+async fn the_card_says_whether_the_group_can_be_forecast() {
+    for (card, expected) in [
+        (&br#"{"name": "lstm", "predictable": false}"#[..], false),
+        (br#"{"name": "lstm", "predictable": true}"#, true),
+        (br#"{"name": "lstm"}"#, true),
+        (b"{", true),
+    ] {
+        let store = filled().await;
+        store.put(&keys::card("web", "v1"), card, Expect::Anything).await.unwrap();
+        let groups = json(&app_at(Arc::new(store), NOW), "/api/groups").await["groups"].take();
+        assert_eq!((&groups[0]["predictable"], &groups[1]["predictable"]), (&value!(expected), &value!(true)));
+    }
+}
