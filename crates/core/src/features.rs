@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{frame::Frame, observation::Column, quantiles::median, series::filled_forward};
 
 /// Changes when a feature is added, removed or computed otherwise: a model of another version cannot be used.
-pub const FEATURE_SET_VERSION: u32 = 1;
+pub const FEATURE_SET_VERSION: u32 = 2;
 
 /// Width of the rolling statistics, in seconds.
 const ROLLING_SECONDS: i64 = 1800;

@@ -96,8 +96,12 @@ fn observation(group: &str, at: Timestamp) -> Observation {
 
 fn forecast(group: &str, origin: Timestamp) -> Forecast {
     let step = |index: i32| {
-        let off = if group == "api" { 1.2 } else { 1.0 };
-        let middle = off * expected_load(group, origin + STEP * index) * (1.0 + 0.02 * wobble(origin.as_second() / 300 + 7));
+        let told = expected_load(group, origin + STEP * index) * (1.0 + 0.02 * wobble(origin.as_second() / 300 + 7));
+        let middle = match group {
+            "api" => 1.2 * told,
+            "batch" => measured_load(group, origin - STEP),
+            _ => told,
+        };
         let spread = middle * (0.035 + 0.008 * f64::from(index));
         Quantiles::rectified([middle - spread, middle, middle + spread, middle + 1.4 * spread, middle + 2.1 * spread])
     };
@@ -106,7 +110,8 @@ fn forecast(group: &str, origin: Timestamp) -> Forecast {
         Quantiles(std::array::from_fn(|level| steps[..=last].iter().map(|step| step.0[level]).fold(0.0, f64::max)))
     });
     let model = ModelName { name: "lstm".to_owned(), version: Some(MODEL.to_owned()) };
-    Forecast::new(group, origin, 300, model, Outlook { steps, peaks })
+    let predictable = group != "batch";
+    Forecast { predictable, ..Forecast::new(group, origin, 300, model, Outlook { steps, peaks }) }
 }
 
 fn decision(group: &headroom_core::Group, origin: Timestamp) -> Decision {
@@ -202,9 +207,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let first_step = start - SignedDuration::from_secs(60);
     for group in fleet.groups.iter().filter(|group| group.id != "new") {
         let silent = if group.id == "batch" { SignedDuration::from_mins(50) } else { SignedDuration::ZERO };
-        let predictable = format!("{{\"predictable\": {},", group.id != "batch");
-        let card = CARD.replacen('{', &predictable, 1);
-        models::publish(store.as_ref(), &group.id, MODEL, b"weights", card.as_bytes()).await?;
+        models::publish(store.as_ref(), &group.id, MODEL, b"weights", CARD.as_bytes()).await?;
         record(store.as_ref(), group, first_step - SignedDuration::from_hours(28 * 24), first_step - silent).await?;
     }
     let (clock, ticks) = simulated_clock(start);

@@ -2,7 +2,6 @@
 
 use headroom_core::{
     feedback::{Drift, Feedback, FeedbackReport},
-    forecast::ModelName,
     score::Coverage,
 };
 use headroom_store::{Store, keys};
@@ -16,17 +15,6 @@ use crate::{numbers::rounded, problem::Problem};
 struct State {
     #[serde(default)]
     feedback: Feedback,
-}
-
-/// The part of a model card that says whether the group can be forecast; a card without it says yes.
-#[derive(Deserialize)]
-struct Card {
-    #[serde(default = "yes")]
-    predictable: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// The scores of the model that serves, and what follows from them.
@@ -60,15 +48,6 @@ struct Told {
 pub(crate) async fn verdict(store: &dyn Store, group: &str) -> Result<Option<Verdict>, Problem> {
     let Some(object) = store.get(&keys::state(group)).await? else { return Ok(None) };
     Ok(serde_json::from_slice::<State>(&object.bytes).ok().map(|state| told(&state.feedback)))
-}
-
-/// Whether anything beats the last value on the group's history, by the card of `model`.
-pub(crate) async fn predictable(store: &dyn Store, group: &str, model: Option<&ModelName>) -> Result<bool, Problem> {
-    let Some(version) = model.and_then(|model| model.version.as_ref()) else { return Ok(true) };
-    let object = store.get(&keys::card(group, version)).await?;
-    // A card that cannot be read is told by the route that shows it.
-    let card = object.and_then(|object| serde_json::from_slice::<Card>(&object.bytes).ok());
-    Ok(card.is_none_or(|card| card.predictable))
 }
 
 fn told(feedback: &Feedback) -> Verdict {

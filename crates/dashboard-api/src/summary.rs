@@ -84,7 +84,7 @@ struct Summary {
     measured: Option<Measured>,
     peak: Option<Peak>,
     model: Option<ModelName>,
-    /// False where nothing beats the last value on the group's history, so that capacity follows the load measured.
+    /// False where nothing beat the last value on the group's history.
     predictable: bool,
     feedback: Option<feedback::Verdict>,
     decision: Option<LastDecision>,
@@ -114,8 +114,6 @@ pub(crate) async fn show(State(state): State<Arc<AppState>>, params: Params) -> 
 async fn summary(store: &dyn Store, group: &Group, now: Timestamp) -> Result<Summary, Problem> {
     let decision = latest::newest::<Decision>(store, keys::decisions, &group.id, now, |decision| decision.at).await?;
     let forecast = latest::newest::<Forecast>(store, keys::forecasts, &group.id, now, |forecast| forecast.origin).await?;
-    let model = forecast.as_ref().map(|forecast| &forecast.model);
-    let predictable = feedback::predictable(store, &group.id, model).await?;
     let feedback = feedback::verdict(store, &group.id).await?;
     let observations = newest_observations(store, group, now).await?;
     let newest_observation = observations.last().map(|row| row.timestamp);
@@ -134,8 +132,8 @@ async fn summary(store: &dyn Store, group: &Group, now: Timestamp) -> Result<Sum
         capacity: decision.as_ref().map(capacity),
         measured: measured(&observations, group),
         peak: forecast.as_ref().filter(|forecast| forecast::end(forecast) > now).map(|forecast| peak(forecast, group)),
+        predictable: forecast.as_ref().is_none_or(|forecast| forecast.predictable),
         model: forecast.map(|forecast| forecast.model),
-        predictable,
         feedback,
         decision: decision.map(last_decision),
         newest_observation,

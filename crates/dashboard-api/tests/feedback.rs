@@ -5,8 +5,8 @@ mod common;
 use std::sync::Arc;
 
 use common::{NOW, app, app_at, at, filled, forecast, json, minutes};
-use headroom_core::feedback::Feedback;
-use headroom_store::{Expect, MemoryStore, Store, keys};
+use headroom_core::{Forecast, feedback::Feedback};
+use headroom_store::{Expect, MemoryStore, Store, journal, keys};
 use serde_json::{Value, json as value};
 
 /// The feedback on `count` forecasts of the made-up model, whose median is 1 and more below a load of 4.
@@ -45,16 +45,11 @@ async fn without_scores_there_is_no_verdict() {
 }
 
 #[tokio::test]
-async fn the_card_says_whether_the_group_can_be_forecast() {
-    for (card, expected) in [
-        (&br#"{"name": "lstm", "predictable": false}"#[..], false),
-        (br#"{"name": "lstm", "predictable": true}"#, true),
-        (br#"{"name": "lstm"}"#, true),
-        (b"{", true),
-    ] {
-        let store = filled().await;
-        store.put(&keys::card("web", "v1"), card, Expect::Anything).await.unwrap();
-        let groups = json(&app_at(Arc::new(store), NOW), "/api/groups").await["groups"].take();
-        assert_eq!((&groups[0]["predictable"], &groups[1]["predictable"]), (&value!(expected), &value!(true)));
-    }
+async fn the_newest_forecast_says_whether_the_group_can_be_forecast() {
+    let store = filled().await;
+    let newest = Forecast { predictable: false, ..forecast(at("2026-11-24T12:05:00Z")) };
+    let key = keys::forecasts("web", keys::day(newest.origin));
+    journal::record(&store, &key, &newest, |one| one.origin.to_string()).await.unwrap();
+    let groups = json(&app_at(Arc::new(store), NOW), "/api/groups").await["groups"].take();
+    assert_eq!((&groups[0]["predictable"], &groups[1]["predictable"]), (&value!(false), &value!(true)));
 }

@@ -21,7 +21,7 @@ const MARGIN_MIN: f64 = 0.02;
 
 /// A single model serves instead of the blend where its loss lies below the blend's by this share: the blend is the safer
 /// choice, since no member's luck on the validation part decides alone.
-const SINGLE_MARGIN: f64 = 0.01;
+const SINGLE_MARGIN: f64 = 0.03;
 
 /// A network has to beat every plain model by this share before an attention network is tried.
 const NETWORK_PAYS: f64 = 0.02;

@@ -8,7 +8,9 @@ use headroom_core::{
     forecast::HORIZON,
     forecasters::TreesError,
     frame::{Frame, Split, WINDOW},
-    lstm::{Batch, InputSpec, InputTable, LoadError, LstmModel, Network, NetworkShape, Pooling, Weights, initial_weights},
+    lstm::{
+        Batch, InputSpec, InputTable, LoadError, LstmModel, Network, NetworkShape, OUTPUTS, Pooling, Weights, initial_weights,
+    },
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -141,15 +143,8 @@ pub enum TrainError {
 /// Fewer windows than this teach nothing that a plain model does not know.
 const TRAIN_ORIGINS_MIN: usize = 36;
 
-/// A batch goes through the network in parts of at most so many origins, under one backward pass: candle wakes a second
-/// thread, which waits by spinning, for tensors of 65,536 elements. With attention its largest hold the states of all steps of
-/// the window, without they hold the outputs.
-fn part(pooling: Pooling) -> usize {
-    match pooling {
-        Pooling::Last => 512,
-        Pooling::Attention => 32,
-    }
-}
+/// candle wakes a second thread, which waits by spinning, for tensors of more elements than this.
+const ELEMENTS_MAX: usize = 65_535;
 
 /// The validation part is looked at through at most this many origins.
 const VALIDATION_ORIGINS_MAX: usize = 1500;
@@ -255,7 +250,7 @@ impl<'a> Trainer<'a> {
         let picked: Vec<usize> =
             (0..self.settings.batch).map(|_| self.origins[self.random.random_range(0..self.origins.len())]).collect();
         let mut parts = Vec::new();
-        for part in picked.chunks(part(self.settings.pooling)) {
+        for part in picked.chunks(self.part()) {
             let keep = self.mask(part.len())?;
             let batch = table.batch(part)?;
             let aim = Aim::new(self.frame, &self.spec, &batch, part, self.unit)?;
@@ -267,19 +262,34 @@ impl<'a> Trainer<'a> {
         Ok(f64::from(loss.to_scalar::<f32>()?))
     }
 
+    /// A batch goes through the network in parts of at most so many origins, under one backward pass. candle sees the outputs
+    /// and, where attention stands between, the states of all steps of the window.
+    fn part(&self) -> usize {
+        let elements = match self.settings.pooling {
+            Pooling::Last => HORIZON * OUTPUTS,
+            Pooling::Attention => (HORIZON * OUTPUTS).max(WINDOW * self.settings.hidden),
+        };
+        (ELEMENTS_MAX / elements).max(1)
+    }
+
     /// Zero for a unit that is left out; what is kept makes up for it (Srivastava et al. 2014).
     fn mask(&mut self, origins: usize) -> candle_core::Result<Tensor> {
         let (dropout, kept) = (self.settings.dropout, 1.0 / (1.0 - self.settings.dropout));
         let mut draws = vec![0_u16; origins * HORIZON * self.settings.head];
         self.random.fill(&mut draws[..]);
-        let below = dropout * (f32::from(u16::MAX) + 1.0);
-        let mask: Vec<f32> = draws.into_iter().map(|draw| if f32::from(draw) < below { 0.0 } else { kept }).collect();
+        let dropped_below = (dropout * f32::from(u16::MAX)) as u16;
+        let mut mask = vec![kept; draws.len()];
+        pulp::Arch::new().dispatch(|| {
+            for (factor, &draw) in mask.iter_mut().zip(&draws) {
+                *factor = if draw < dropped_below { 0.0 } else { kept };
+            }
+        });
         Tensor::from_vec(mask, (origins, HORIZON, self.settings.head), &Device::Cpu)
     }
 
     fn validation_loss(&self, network: &Network, table: &InputTable<'_>) -> Result<f64, TrainError> {
         let mut sum = 0.0;
-        for chunk in self.validation.chunks(part(self.settings.pooling)) {
+        for chunk in self.validation.chunks(self.part()) {
             let batch: Batch = table.batch(chunk)?;
             let aim = Aim::new(self.frame, &self.spec, &batch, chunk, self.unit)?;
             let loss = aim.loss(&network.forward(&batch.window, &batch.future, None)?)?.to_scalar::<f32>()?;

@@ -14,7 +14,7 @@ const RIDGE: f64 = 1e-4;
 const LAGS: [usize; 8] = [1, 2, 3, 5, 8, 12, 20, 35];
 
 /// One constant, [`LAGS`], and what [`features`] adds.
-const FEATURES: usize = 1 + LAGS.len() + 16;
+const FEATURES: usize = 1 + LAGS.len() + 15;
 
 /// Weekdays are told apart once they were seen twice.
 const WEEKLY_FROM_WEEKS: usize = 2;
@@ -77,17 +77,16 @@ impl PointForecaster for Linear {
 }
 
 /// What is known at `origin` about the step `h` after it. Levels are differences from the last value, 0 where the
-/// past does not reach back so far.
+/// past does not reach back so far; those of other days are brought under the events of the row that they stand for.
 fn features(frame: &Frame, origin: usize, h: usize, weekly: bool) -> [f64; FEATURES] {
     let target = origin + 1 + h;
     let last = frame.filled_before(origin, 0);
     let level = |value: f64| if value.is_finite() { value - last } else { 0.0 };
-    let there = |season: usize| level(frame.filled_before(target, season));
-    let then = |season: usize| level(frame.filled_before(origin, season));
+    let there = |season: usize| level(frame.expected_before(target, season));
+    let then = |season: usize| level(frame.expected_before(origin, season));
     let (day, week) = (frame.day_rows(), frame.week_rows());
     let clock = frame.clock(target);
     let weekday = |value: f64| if weekly { value } else { 0.0 };
-    let event_before = |season: usize| target.checked_sub(season).map_or(0.0, |row| frame.event(row));
     let mut features = [1.0; FEATURES];
     for (slot, lag) in features[1..].iter_mut().zip(LAGS) {
         *slot = level(frame.filled_before(origin, lag));
@@ -100,8 +99,7 @@ fn features(frame: &Frame, origin: usize, h: usize, weekly: bool) -> [f64; FEATU
         then(week),
         frame.event(target),
         frame.event(origin),
-        event_before(day),
-        event_before(week),
+        change_by_events(frame, origin, target),
         (TAU * clock.day).sin(),
         (TAU * clock.day).cos(),
         (2.0 * TAU * clock.day).sin(),
@@ -112,6 +110,15 @@ fn features(frame: &Frame, origin: usize, h: usize, weekly: bool) -> [f64; FEATU
     ];
     features[1 + LAGS.len()..].copy_from_slice(&rest);
     features
+}
+
+/// An event that is thought to keep nearly all load away still leaves this share of the ordinary one.
+const SHARE_MIN: f64 = 0.05;
+
+/// How much the last value would change if nothing but the events did.
+fn change_by_events(frame: &Frame, origin: usize, target: usize) -> f64 {
+    let ordinary = frame.filled_before(origin, 0) / (1.0 + frame.event(origin)).max(SHARE_MIN);
+    ordinary * (frame.event(target) - frame.event(origin))
 }
 
 #[cfg(test)]

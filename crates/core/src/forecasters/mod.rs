@@ -2,6 +2,7 @@
 //!
 //! A plain model gives one value per step; [`Plain`] adds the quantiles of its own past errors.
 
+mod baseline;
 mod linear;
 mod naive;
 mod residuals;
@@ -10,6 +11,7 @@ mod trees;
 
 use serde::{Deserialize, Serialize};
 
+pub use baseline::Baseline;
 pub use linear::{Linear, tells_weekdays};
 pub use naive::{LastHourMean, LastValue, SameTimeLastWeek, SameTimeYesterday};
 pub use residuals::Plain;

@@ -65,10 +65,13 @@ fn robust() -> stlrs::StlParams {
     params
 }
 
-/// The filled rows up to `end`; a gap that is still open takes the value of the day before. `None` where the history
+/// An event that is thought to keep nearly all load away still leaves this share of the ordinary one.
+const SHARE_MIN: f64 = 0.05;
+
+/// The rows up to `end` as on ordinary days; a gap that is still open takes the value of the day before. `None` where the history
 /// starts with a gap.
 fn without_gaps(frame: &Frame, end: usize) -> Option<Vec<f64>> {
-    let mut values = frame.filled()[..end].to_vec();
+    let mut values: Vec<f64> = (0..end).map(|row| frame.ordinary_before(row, 0)).collect();
     for row in 0..end {
         if values[row].is_nan() {
             values[row] = match row.checked_sub(frame.day_rows()) {
@@ -84,7 +87,7 @@ impl PointForecaster for ExponentialSmoothing {
     fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         let first = (origin + 1).saturating_sub(LEVEL_ROWS_MAX);
         let known: Vec<f64> = (first..=origin)
-            .map(|row| (row, frame.filled_before(row, 0)))
+            .map(|row| (row, frame.filled_before(row, 0) / (1.0 + frame.event(row)).max(SHARE_MIN)))
             .filter(|(_, value)| value.is_finite())
             .map(|(row, value)| value - self.season(frame, row))
             .collect();
@@ -93,7 +96,8 @@ impl PointForecaster for ExponentialSmoothing {
         }
         let fitted = Unfit::new(SIMPLE).fit(&known).ok().and_then(|ets| ets.predict(1, None).ok());
         let level = fitted.and_then(|forecast| forecast.point.first().copied()).unwrap_or(f64::NAN);
-        std::array::from_fn(|h| level + self.season(frame, origin + 1 + h))
+        let point = |target: usize| (level + self.season(frame, target)) * (1.0 + frame.event(target));
+        std::array::from_fn(|h| point(origin + 1 + h))
     }
 }
 

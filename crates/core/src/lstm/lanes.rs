@@ -35,3 +35,23 @@ pub(super) fn fill_rows<S: Simd>(simd: S, row: &[f32], values: &mut [f32]) {
         copy(simd, row, values);
     }
 }
+
+/// The sum of the products of two rows of equal length.
+#[inline(always)]
+pub(super) fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
+    let mut sum = simd.splat_f32s(0.0);
+    for (left, right) in left.chunks(S::F32_LANES).zip(right.chunks(S::F32_LANES)) {
+        sum = simd.mul_add_e_f32s(load(simd, left), load(simd, right), sum);
+    }
+    simd.reduce_sum_f32s(sum)
+}
+
+/// Adds a multiple of a row to another of equal length.
+#[inline(always)]
+pub(super) fn add_scaled<S: Simd>(simd: S, to: &mut [f32], factor: f32, row: &[f32]) {
+    let factor = simd.splat_f32s(factor);
+    for (to, row) in to.chunks_mut(S::F32_LANES).zip(row.chunks(S::F32_LANES)) {
+        let sum = simd.mul_add_e_f32s(factor, load(simd, row), load(simd, to));
+        store(simd, to, sum);
+    }
+}

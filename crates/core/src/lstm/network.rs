@@ -1,14 +1,14 @@
 //! The network: an LSTM over the window, and a head that sees its state and what is known of each step ahead.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use candle_core::{D, Device, Result, Tensor, bail};
-use candle_nn::ops::softmax;
+use candle_core::{Device, Result, Tensor, bail};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    attention::Attention,
     head::{Head, HeadWeights},
     sequence::{Lstm, LstmLayer, States},
 };
@@ -119,13 +119,6 @@ pub struct Network {
     head: Head,
 }
 
-#[derive(Debug, Clone)]
-struct Attention {
-    weight: Tensor,
-    bias: Tensor,
-    score: Tensor,
-}
-
 impl Network {
     /// Puts the network together. Tensors are shared, not copied: training changes them in place.
     ///
@@ -152,6 +145,7 @@ impl Network {
                 weight: take("attention.weight"),
                 bias: take("attention.bias"),
                 score: take("attention.score"),
+                pool: Arc::default(),
             }),
             head: Head::new(HeadWeights {
                 state: take("head.state.weight"),
@@ -177,16 +171,10 @@ impl Network {
 
     /// The window as one vector per row of the batch.
     fn state(&self, window: &Tensor) -> Result<Tensor> {
-        let Some(attention) = &self.attention else { return self.lstm.forward(window, States::Last) };
-        let sequence = self.lstm.forward(window, States::All)?;
-        let (steps, batch, hidden) = sequence.dims3()?;
-        let last = sequence.get(steps - 1)?;
-        let energy =
-            sequence.reshape((steps * batch, hidden))?.matmul(&attention.weight.t()?)?.broadcast_add(&attention.bias)?.tanh()?;
-        let score = energy.matmul(&attention.score.t()?)?.reshape((steps, batch))?;
-        let weight = softmax(&score, 0)?.unsqueeze(D::Minus1)?;
-        let mean = sequence.broadcast_mul(&weight)?.sum(0)?;
-        Tensor::cat(&[mean, last], 1)
+        match &self.attention {
+            None => self.lstm.forward(window, States::Last),
+            Some(attention) => attention.forward(&self.lstm.forward(window, States::All)?),
+        }
     }
 }
 

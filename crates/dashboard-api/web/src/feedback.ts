@@ -25,7 +25,7 @@ export function badges({ feedback, predictable }: Pick<Group, "feedback" | "pred
   return found.length === 0 && feedback?.report ? [{ text: "Trusted", tone: "good" }] : found;
 }
 
-export const NOT_PREDICTABLE = "Not predictable: nothing beats the last value on this group’s history, capacity follows the measured load.";
+export const NOT_PREDICTABLE = "Not predictable: nothing beats the last value on this group’s history, so capacity follows that with room for its usual changes";
 
 /** What there is to say beyond the badges, as the API words it: its clauses start small and have no full stop. */
 export function remarks({ feedback, predictable }: Pick<Group, "feedback" | "predictable">): string[] {
@@ -60,7 +60,7 @@ function beside(skill: number | null): string {
 }
 
 function leaning(bias: number): string {
-  if (number(Math.abs(bias), 2) === "0") return "neither too high nor too low";
+  if (number(Math.abs(bias), 2) === "0") return "even on average";
   return bias > 0 ? "too high on average" : "too low on average";
 }
 

@@ -75,9 +75,8 @@ function safe(group: Group): Safety {
   return verdict("safe", "Safe now", `${now} ${aheadOf(group, capacity?.desired, peak?.required)}`);
 }
 
-function aheadOf({ feedback, predictable }: Group, desired: number | undefined, required: number | undefined): string {
+function aheadOf({ feedback }: Group, desired: number | undefined, required: number | undefined): string {
   if (isDemoted(feedback)) return "The model is demoted, so capacity follows the load measured.";
-  if (!predictable) return "The load cannot be predicted, so capacity follows the load measured.";
   return ahead(desired, required);
 }
 

@@ -4,10 +4,11 @@ use headroom_core::{
     Decision, Forecast, Reason,
     feedback::{Cause, Feedback, WORSE_FORECASTS_MIN},
     forecast::{ModelName, Outlook},
+    model_card::ModelCard,
     quantiles::Quantiles,
     reason::NoForecast,
 };
-use headroom_store::{journal, keys};
+use headroom_store::{journal, keys, models};
 use jiff::{SignedDuration, Timestamp};
 use scaler::GroupState;
 
@@ -107,9 +108,8 @@ async fn a_demoted_model_serves_again_after_a_day_of_good_forecasts() {
 async fn another_version_is_trusted_until_it_has_scores_of_its_own() {
     let setting = with_bad_record(100).await;
     setting.tick(noon()).await.unwrap();
-    let mut retrained = model().clone();
-    retrained.card.version = "retrained".to_owned();
-    publish(&setting.store, &retrained).await;
+    let card = ModelCard { version: "retrained".to_owned(), ..model().card.clone() };
+    models::publish(&setting.store, "web", &card.version, &model().weights, &card.to_json()).await.unwrap();
     setting.measure(&rows(at("12:00:00"), at("12:05:00"))).await;
     let decision = setting.tick(noon() + STEP).await.unwrap();
     assert!(!is_reactive(&decision), "{}", decision.sentence);

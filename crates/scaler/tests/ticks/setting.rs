@@ -20,7 +20,7 @@ use headroom_core::{
 use headroom_store::{Expect, MemoryStore, Object, Store, StoreError, Version, history, journal, keys, models};
 use jiff::{SignedDuration, Timestamp};
 use scaler::{Cloud, Scaler, TickError};
-use trainer::{Settings, TrainedModel, card::Provenance, train_model};
+use trainer::{Networks, Settings, TrainedModel, card::Provenance, train_model};
 
 pub(crate) const STEP: SignedDuration = SignedDuration::from_mins(5);
 
@@ -94,7 +94,7 @@ pub(crate) fn quickly_trained(series: &Series, target: Target, calendar: &Calend
     let settings = Settings { hidden: 8, head: 8, batch: 64, batches_per_round: 10, rounds_max: 2, ..Settings::default() };
     let provenance =
         Provenance { source: "a test".to_owned(), command: "cargo test".to_owned(), calendar: !calendar.is_empty(), target, now };
-    train_model(&frame, Split::without_test(frame.rows()), &settings, provenance, &mut |_| {}).unwrap()
+    train_model(&frame, Split::without_test(frame.rows()), &settings, Networks::default(), provenance, &mut |_, _| {}).unwrap()
 }
 
 pub(crate) async fn publish(store: &dyn Store, model: &TrainedModel) {

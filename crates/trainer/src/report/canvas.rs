@@ -151,9 +151,9 @@ impl Canvas<'_> {
         self.chart.plotting_area().draw(&(EmptyElement::at((x, self.within(y))) + leader + text)).expect(IN_MEMORY);
     }
 
-    /// A line from the bottom to the top.
-    pub(super) fn upright(&mut self, x: f64, ink: Ink) {
-        self.line(&[(x, self.bottom), (x, self.top)], ink, 1.0);
+    /// A broad line of the grid from the bottom to the top.
+    pub(super) fn upright(&mut self, x: f64) {
+        self.line(&[(x, self.bottom), (x, self.top)], Ink::Grid, 2.5);
     }
 
     /// A line along the bottom.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::{Point, Report};
 
 /// Index of the 0.9 quantile.
-const Q90: usize = 2;
+pub(super) const Q90: usize = 2;
 const _: () = assert!(LEVELS[Q90] == 0.9);
 
 /// How a day went.

@@ -4,6 +4,12 @@ use std::fmt::Write as _;
 
 use plotters::style::RGBColor;
 
+/// How opaque the band between the 0.1 and the 0.9 quantile is.
+pub(super) const INNER_BAND: f64 = 0.42;
+
+/// How opaque the band between the 0.9 and the 0.99 quantile is.
+pub(super) const OUTER_BAND: f64 = 0.2;
+
 /// What a colour stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
@@ -73,7 +79,9 @@ impl Ink {
                     .expect("a string takes all text");
             }
         }
-        format!(":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{rules}")
+        format!(
+            ":root{{--inner:{INNER_BAND};--outer:{OUTER_BAND};{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{rules}"
+        )
     }
 }
 

@@ -11,6 +11,7 @@ mod days;
 mod horizons;
 mod ink;
 mod lines;
+mod measures;
 mod numbers;
 mod page;
 mod tables;
@@ -24,6 +25,7 @@ use headroom_core::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
+pub use measures::errors_by_horizon;
 pub use numbers::number;
 
 /// What the page shows.

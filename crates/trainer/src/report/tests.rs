@@ -141,6 +141,7 @@ fn bars_are_in_order() {
     let page = render(&sample());
     let at = |name: &str| page.find(&format!("<span class=\"name\">{name}</span>")).unwrap();
     assert!(at("champion (lstm)") < at("lstm") && at("lstm") < at("last value") && at("last value") < at("yesterday"));
+    assert!(page.contains("A notched bar is longer than drawn."));
     assert!(page.contains("--one:40.00%") && page.contains("<span class=\"value\">9.000</span>"));
 }
 

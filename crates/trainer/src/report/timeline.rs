@@ -10,8 +10,8 @@ use super::{
     Point, Report,
     axes::{Axis, day_starts, days_before, seconds, value_range},
     canvas::{Canvas, Size, draw},
-    days::{Day, days, worst},
-    ink::Ink,
+    days::{Day, Q90, days, worst},
+    ink::{INNER_BAND, Ink, OUTER_BAND},
     lines::runs,
     numbers::{axis_label, duration, number, share, short_duration},
     page::{Picture, figure, legend},
@@ -42,6 +42,7 @@ pub(super) fn section(report: &Report) -> Markup {
     html! {
         section {
             h2 { "Forecast against actual" }
+            @if let Some(zone) = report.time_zone.iana_name() { p.caption { "Times and days are those of " (zone) "." } }
             (legend(&[
                 ("line measured", "measured"),
                 ("line champion", "forecast: the middle (0.5)"),
@@ -90,7 +91,7 @@ fn value_axis(report: &Report, points: &[Point]) -> ValueAxis {
     for point in points {
         for quantiles in (0..report.horizons.len()).filter_map(|k| point.forecast(k)) {
             low = low.min(quantiles.0[0]);
-            high = high.max(quantiles.0[2]);
+            high = high.max(quantiles.0[Q90]);
             highest = highest.max(quantiles.0[LEVELS.len() - 1]);
         }
         if let Some(actual) = point.measured() {
@@ -123,7 +124,7 @@ fn picture(report: &Report, extract: &Extract<'_>, axis: &ValueAxis, k: usize, h
         .iter()
         .filter_map(|point| {
             let (actual, quantiles) = (point.measured()?, point.forecast(k)?);
-            Some((actual, (actual - quantiles.median()).abs(), actual <= quantiles.0[2]))
+            Some((actual, (actual - quantiles.median()).abs(), actual <= quantiles.0[Q90]))
         })
         .collect();
     let count = judged.len().max(1) as f64;
@@ -160,7 +161,7 @@ fn picture(report: &Report, extract: &Extract<'_>, axis: &ValueAxis, k: usize, h
 
 fn paint(canvas: &mut Canvas<'_>, points: &[Point], k: usize, spacing: f64, midnights: &[f64]) {
     for &midnight in midnights {
-        canvas.upright(midnight, Ink::Plain);
+        canvas.upright(midnight);
     }
     let forecasts = runs(points.iter().map(|point| (seconds(point.timestamp), point.forecast(k))), spacing);
     for run in &forecasts {
@@ -172,8 +173,8 @@ fn paint(canvas: &mut Canvas<'_>, points: &[Point], k: usize, spacing: f64, midn
             }
             band
         };
-        canvas.band(&between(2, 4), Ink::Champion, 0.16);
-        canvas.band(&between(0, 2), Ink::Champion, 0.34);
+        canvas.band(&between(2, 4), Ink::Champion, OUTER_BAND);
+        canvas.band(&between(0, 2), Ink::Champion, INNER_BAND);
     }
     for run in &forecasts {
         let middle: Vec<_> = run.iter().map(|(x, quantiles)| (*x, quantiles.median())).collect();

@@ -1,11 +1,11 @@
 //! What the trees see of an origin and of one step after it.
 //!
 //! Levels are distances from the last value in units of the window's scale, so that a model carries over when a group
-//! grows. What is not known is NaN, which a tree sends its own way.
+//! grows; those of other days are brought under the events of the row that they stand for. What is not known is NaN, which a tree sends its own way.
 
 use crate::{
     forecast::HORIZON,
-    forecasters::{Linear, PointForecaster},
+    forecasters::Baseline,
     frame::{Frame, WINDOW},
 };
 
@@ -16,7 +16,7 @@ const LAGS: [usize; 10] = [1, 2, 3, 4, 6, 9, 12, 18, 24, 36];
 const WIDTHS: [usize; 3] = [6, 12, 36];
 
 /// Columns of a design row.
-pub(super) const COLUMNS: usize = 11 + LAGS.len() + 4 * (WIDTHS.len() + 1) + 8 + 1;
+pub(super) const COLUMNS: usize = 9 + LAGS.len() + 4 * (WIDTHS.len() + 1) + 8 + 1;
 
 /// Days whose same time of day makes up the usual one.
 const PROFILE_DAYS: usize = 7;
@@ -30,17 +30,17 @@ pub(super) struct View<'a> {
     pub(super) scale: f64,
     /// What no step changes.
     shared: Vec<f32>,
-    /// What linear regression says, where there was one to fit.
-    linear: Option<[f64; HORIZON]>,
+    /// What the baseline says, in the target's unit.
+    pub(super) points: [f64; HORIZON],
 }
 
 impl<'a> View<'a> {
     /// The view from `origin`, which [`Frame::can_forecast`] from. `floor` is added to the window's mean.
-    pub(super) fn new(frame: &'a Frame, origin: usize, floor: f64, linear: Option<&Linear>) -> Self {
+    pub(super) fn new(frame: &'a Frame, origin: usize, floor: f64, baseline: &Baseline) -> Self {
         let last = frame.filled_before(origin, 0);
         let scale = frame.filled()[origin + 1 - WINDOW..=origin].iter().sum::<f64>() / WINDOW as f64 + floor;
-        let linear = linear.map(|linear| linear.points(frame, origin));
-        let mut view = Self { frame, origin, last, scale, shared: Vec::new(), linear };
+        let points = baseline.points(frame, origin);
+        let mut view = Self { frame, origin, last, scale, shared: Vec::new(), points };
         let mut shared = vec![last as f32];
         shared.extend(LAGS.map(|lag| view.level(frame.filled_before(origin, lag))));
         for width in WIDTHS.into_iter().chain([frame.day_rows()]) {
@@ -58,22 +58,16 @@ impl<'a> View<'a> {
         let event = |row: Option<usize>| row.map_or(0.0, |row| frame.event(row)) as f32;
         row.push((h + 1) as f32);
         row.extend([clock.day, (clock.week * 7.0).floor(), (clock.day * 24.0).fract()].map(|value| value as f32));
-        let usual = mean((1..=PROFILE_DAYS).map(|days| frame.filled_before(target, days * day)));
+        let usual = mean((1..=PROFILE_DAYS).map(|days| frame.ordinary_before(target, days * day))) * (1.0 + frame.event(target));
         row.push(self.level(usual));
-        row.extend([
-            event(Some(target)),
-            event(Some(self.origin)),
-            event(target.checked_sub(3)),
-            event(target.checked_sub(day)),
-            event(target.checked_sub(week)),
-        ]);
+        row.extend([event(Some(target)), event(Some(self.origin)), event(target.checked_sub(3))]);
         row.extend(&self.shared);
         for season in [day, week] {
-            let (there, then) = (frame.filled_before(target, season), frame.filled_before(self.origin, season));
+            let (there, then) = (frame.expected_before(target, season), frame.expected_before(self.origin, season));
             let around = mean((0..5).map(|k| frame.filled_before(target + 2, season + k)));
             row.extend([self.level(there), self.level(around), self.level(then), self.size(there - then)]);
         }
-        row.push(self.linear.map_or(f32::NAN, |points| self.level(points[h])));
+        row.push(self.level(self.points[h]));
     }
 
     fn level(&self, value: f64) -> f32 {

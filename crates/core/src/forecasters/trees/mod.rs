@@ -1,4 +1,4 @@
-//! Gradient-boosted trees (by hessboost): one model per quantile for all steps, on the change from the last value.
+//! Gradient-boosted trees (by hessboost): one model per quantile for all steps, on the distance from a frozen baseline.
 
 mod design;
 
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use self::design::{COLUMNS, View};
 use crate::{
     forecast::{HORIZON, Outlook, StepQuantiles},
-    forecasters::{Forecaster, Linear},
+    forecasters::{Baseline, Forecaster},
     frame::{Frame, Split},
     quantiles::{LEVELS, Quantiles, quantile_of_sorted},
 };
@@ -42,12 +42,13 @@ const FLOOR_SHARE: f64 = 0.1;
 pub struct TreesCard {
     /// Added to every window's scale, in the target's unit.
     floor: f64,
-    /// Mean change from the last value at each step, in scales: errors of near steps count as much as those of far ones.
+    /// Mean distance of what came from the baseline at each step, in scales: errors of near steps count as much as those of far
+    /// ones.
     change: [f64; HORIZON],
     /// Trees of each level.
     rounds: [usize; LEVELS.len()],
-    /// A regression that the trees see the result of.
-    linear: Option<Box<Linear>>,
+    /// What the trees correct, and see.
+    baseline: Baseline,
     /// Per step: how far the quantiles of the largest value so far lie from the largest quantile so far, in scales and
     /// changes of the step.
     peak_errors: [[f64; LEVELS.len()]; HORIZON],
@@ -84,7 +85,7 @@ impl Trees {
     /// # Errors
     /// Where hessboost refuses.
     pub fn grow(frame: &Frame, split: Split, seed: u64) -> Result<Option<Self>, TreesError> {
-        let Some(mut card) = TreesCard::fit(frame, split.train_end) else { return Ok(None) };
+        let Some(mut card) = TreesCard::fit(frame, split.train_end, Baseline::fit(frame, split)) else { return Ok(None) };
         let train = card.pairs(frame, &frame.fit_origins(split.train_end), PAIRS_MAX);
         let validation = frame.origins(split.train_end..split.validation_end, 1);
         let stop = card.pairs(frame, &validation, PAIRS_MAX / 4);
@@ -110,7 +111,7 @@ impl Trees {
     /// # Errors
     /// Where hessboost refuses.
     pub fn regrow(&self, frame: &Frame, end: usize, seed: u64) -> Result<Self, TreesError> {
-        let fitted = TreesCard::fit(frame, end).unwrap_or_else(|| self.card.clone());
+        let fitted = TreesCard::fit(frame, end, self.card.baseline.refit(frame, end)).unwrap_or_else(|| self.card.clone());
         let card = TreesCard { rounds: self.card.rounds, peak_errors: self.card.peak_errors, ..fitted };
         let pairs = card.pairs(frame, &frame.fit_origins(end), PAIRS_MAX).matrix()?;
         let grow = |(level, rounds)| Ok(Trainer::new(&params(level, seed)?, &pairs, rounds).train()?.model);
@@ -155,16 +156,16 @@ impl Trees {
         for &origin in origins {
             let view = self.card.view(frame, origin);
             (0..HORIZON).for_each(|h| view.write(h, &mut rows));
-            units.push((frame.filled_before(origin, 0), view.scale));
+            units.push((view.points, view.scale));
         }
         let predict = |model: &BoostedModel| {
             model.predict_rows(&rows, Iterations::Best).expect("finite or missing values in as many columns as were trained on")
         };
         let levels: Vec<_> = self.models.iter().map(predict).collect();
         let quantiles = |index: usize, h: usize| {
-            let (last, scale) = units[index];
+            let (points, scale) = &units[index];
             let change = |k: usize| f64::from(levels[k].as_slice()[index * HORIZON + h]);
-            Quantiles::rectified(std::array::from_fn(|k| last + change(k) * self.card.change[h] * scale))
+            Quantiles::rectified(std::array::from_fn(|k| points[h] + change(k) * self.card.change[h] * scale))
         };
         (0..origins.len()).map(|index| std::array::from_fn(|h| quantiles(index, h))).collect()
     }
@@ -192,20 +193,20 @@ impl Trees {
 
 impl TreesCard {
     /// `None` where the target is never above zero before `end`, or never changes.
-    fn fit(frame: &Frame, end: usize) -> Option<Self> {
+    fn fit(frame: &Frame, end: usize, baseline: Baseline) -> Option<Self> {
         let known: Vec<f64> = frame.values()[..end].iter().copied().filter(|value| value.is_finite()).collect();
         let floor = FLOOR_SHARE * known.iter().sum::<f64>() / known.len() as f64;
         if floor.is_nan() || floor <= 0.0 {
             return None;
         }
-        let linear = Linear::fit(frame, end).map(Box::new);
-        let mut card = Self { floor, change: [1.0; HORIZON], rounds: [0; LEVELS.len()], linear, peak_errors: Default::default() };
+        let mut card =
+            Self { floor, change: [1.0; HORIZON], rounds: [0; LEVELS.len()], baseline, peak_errors: Default::default() };
         let mut change = [0.0; HORIZON];
         let origins = frame.fit_origins(end);
         for &origin in &origins {
-            let (last, scale) = (frame.filled_before(origin, 0), View::new(frame, origin, floor, None).scale);
-            for (sum, actual) in change.iter_mut().zip(frame.actual(origin)) {
-                *sum += (actual - last).abs() / scale;
+            let view = card.view(frame, origin);
+            for (h, actual) in frame.actual(origin).into_iter().enumerate() {
+                change[h] += (actual - view.points[h]).abs() / view.scale;
             }
         }
         card.change = change.map(|sum| sum / origins.len() as f64);
@@ -213,7 +214,7 @@ impl TreesCard {
     }
 
     fn view<'a>(&self, frame: &'a Frame, origin: usize) -> View<'a> {
-        View::new(frame, origin, self.floor, self.linear.as_deref())
+        View::new(frame, origin, self.floor, &self.baseline)
     }
 
     /// At most `most` pairs of an origin and a step, evenly spread.
@@ -230,7 +231,7 @@ impl TreesCard {
                 view => view.insert((origin, self.view(frame, origin))),
             };
             view.write(h, &mut pairs.rows);
-            let change = frame.values()[origin + 1 + h] - frame.filled_before(origin, 0);
+            let change = frame.values()[origin + 1 + h] - view.points[h];
             pairs.targets.push((change / view.scale / self.change[h]) as f32);
         }
         pairs

@@ -23,7 +23,7 @@ export function Feedback({ group, zone }: { group: Group; zone: Zone }) {
       {report ? <Scores report={report} /> : <p className="empty">No forecast has been scored yet: each is when its hour has passed.</p>}
       {said.map((text) => (
         <p key={text} className="scores-said">
-          {sentence(text, zone)}
+          {sentence(text, zone)}.
         </p>
       ))}
     </section>
@@ -51,7 +51,7 @@ function Scores({ report }: { report: FeedbackReport }) {
 function HeldShare({ level, share }: Held) {
   return (
     <div>
-      <dt>Loads below {percent(level)} quantile</dt>
+      <dt>{percent(level)} quantile held</dt>
       <dd className="scores-value">{percent(share, 1)}</dd>
       <dd>
         <svg className="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">

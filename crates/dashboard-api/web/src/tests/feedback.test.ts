@@ -50,7 +50,7 @@ describe("remarks", () => {
   });
 
   it("tell that a group is not predictable", () => {
-    expect(remarks({ feedback: null, predictable: false })[0]).toMatch(/nothing beats the last value.*capacity follows the measured load/);
+    expect(remarks({ feedback: null, predictable: false })[0]).toMatch(/nothing beats the last value.*capacity follows that with room/);
   });
 });
 
@@ -70,7 +70,7 @@ describe("figures", () => {
   it("tell to which side forecasts lean", () => {
     expect(value(/Bias/, {})).toBe("0.25, too low on average");
     expect(value(/Bias/, { bias: 0.3 })).toBe("0.3, too high on average");
-    expect(value(/Bias/, { bias: -0.001 })).toBe("0, neither too high nor too low");
+    expect(value(/Bias/, { bias: -0.001 })).toBe("0, even on average");
   });
 
   it("have a dash where there was no load", () => {

@@ -28,7 +28,6 @@ describe("assess", () => {
   check("the peak needs more, and the mode forbids it", { mode: "observe", peak: { ...peak, required: 8 } }, "tight", /mode observe/);
   check("no forecast", { peak: null }, "safe", /no forecast/);
   check("a demoted model promises nothing", { feedback: { report: null, drifts: [], demoted: { since: "", sentence: "" }, retraining: null }, peak: { ...peak, required: 12 } }, "safe", /demoted.*follows the load measured/);
-  check("a group that nothing predicts", { predictable: false }, "safe", /cannot be predicted.*follows the load measured/);
   check("no decision yet", { capacity: null }, "safe", /Safe now/);
   check("what is asked for counts, not what is in service", { mode: "observe", capacity: { ...capacity, in_service: 4 } }, "safe", /Safe now/);
 });
