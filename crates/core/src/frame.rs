@@ -18,6 +18,9 @@ use crate::{
 /// Rows up to and including the origin that must be present for a forecast: three hours of 5-minute steps.
 pub const WINDOW: usize = 36;
 
+/// An event that is thought to keep nearly all load away still leaves this share of the ordinary one.
+pub(crate) const ORDINARY_SHARE_MIN: f64 = 0.05;
+
 /// Position of a row in its day and week, in local time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Clock {
@@ -191,6 +194,13 @@ impl Frame {
             return self.filled_before(row, back);
         }
         self.ordinary_before(row, back) * (1.0 + self.event(row))
+    }
+
+    /// How much the value at `origin` would change up to `target` if nothing but the events did; 0 where they stay the same.
+    #[must_use]
+    pub fn change_by_events(&self, origin: usize, target: usize) -> f64 {
+        let ordinary = self.filled_before(origin, 0) / (1.0 + self.event(origin)).max(ORDINARY_SHARE_MIN);
+        ordinary * (self.event(target) - self.event(origin))
     }
 
     /// What the row of an event is expected to have been without it; `None` of other rows, and where it is not known.

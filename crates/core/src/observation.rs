@@ -27,6 +27,18 @@ impl Column {
     /// The columns that can be forecast, the preferred one first.
     pub const TARGETS: [Self; 3] = [Self::RequestCount, Self::CpuUtilization, Self::NetworkIn];
 
+    /// The unit of its values.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::CpuUtilization => "percent",
+            Self::NetworkIn => "bytes per step",
+            Self::RequestCount => "requests per step",
+            Self::InServiceInstances => "instances",
+            Self::IsSaleActive => "intensity",
+        }
+    }
+
     /// The CSV header and JSON field name.
     #[must_use]
     pub fn name(self) -> &'static str {

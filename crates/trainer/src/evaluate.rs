@@ -18,6 +18,12 @@ use crate::{
     training::{Progress, Settings, TrainError},
 };
 
+/// The name of the naive forecast that turned out best.
+pub const BEST_NAIVE: &str = "best naive";
+
+/// The name of what would serve.
+pub const CHAMPION: &str = "champion";
+
 /// What every result of one evaluation shares: with these, two programs can tell that they did the same work.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Facts {
@@ -146,7 +152,7 @@ pub fn evaluate(
     for choice in places.map(Choice::Alone).chain([Choice::Blend]) {
         table.add_served(&contest, choice, None);
     }
-    table.add_served(&contest, contest.choice, Some("champion"));
+    table.add_served(&contest, contest.choice, Some(CHAMPION));
     Ok(table.evaluated)
 }
 
@@ -197,7 +203,7 @@ impl Table<'_> {
         let results = self.evaluated.results.iter().zip(&self.evaluated.forecasts).filter(|(result, _)| naive(result));
         let best = results.min_by(|a, b| a.0.score.mae.mean.total_cmp(&b.0.score.mae.mean));
         if let Some((best, steps)) = best.map(|(best, steps)| (best.clone(), steps.clone())) {
-            self.evaluated.add(Evaluation { chosen: Some(best.model), model: "best naive".to_owned(), ..best }, steps);
+            self.evaluated.add(Evaluation { chosen: Some(best.model), model: BEST_NAIVE.to_owned(), ..best }, steps);
         }
     }
 

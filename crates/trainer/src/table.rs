@@ -1,5 +1,7 @@
 //! Tables for people.
 
+pub(crate) use trainer::report::number;
+
 use comfy_table::{Attribute, Cell, CellAlignment, Table, TableComponent, presets::NOTHING};
 
 /// A table with a bold header; the first column is text, the others are numbers.
@@ -13,15 +15,6 @@ pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
-}
-
-/// Four significant digits, without an exponent for everyday sizes.
-pub(crate) fn number(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let digits = 3 - value.abs().log10().floor() as i32;
-    if digits >= 0 { format!("{value:.*}", usize::try_from(digits.min(8)).unwrap_or(0)) } else { format!("{value:.0}") }
 }
 
 /// The number, or a dash where there is none.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     forecast::HORIZON,
-    forecasters::{LastValue, Linear, PointForecaster},
+    forecasters::{Linear, PointForecaster},
     frame::{Frame, Split},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Baseline {
-    /// The window's last value.
+    /// The window's last value, and what the events do to it.
     LastValue,
     /// Linear regression.
     Linear(Box<Linear>),
@@ -42,17 +42,11 @@ impl Baseline {
     #[must_use]
     pub fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         match self {
-            Self::LastValue => LastValue.points(frame, origin),
+            Self::LastValue => {
+                let last = frame.filled_before(origin, 0);
+                std::array::from_fn(|h| last + frame.change_by_events(origin, origin + 1 + h))
+            }
             Self::Linear(linear) => linear.points(frame, origin),
-        }
-    }
-
-    /// The same kind, fitted on the rows before `end`.
-    #[must_use]
-    pub fn refit(&self, frame: &Frame, end: usize) -> Self {
-        match self {
-            Self::LastValue => Self::LastValue,
-            Self::Linear(before) => Self::Linear(Linear::fit(frame, end).map_or_else(|| before.clone(), Box::new)),
         }
     }
 }

@@ -99,7 +99,7 @@ fn features(frame: &Frame, origin: usize, h: usize, weekly: bool) -> [f64; FEATU
         then(week),
         frame.event(target),
         frame.event(origin),
-        change_by_events(frame, origin, target),
+        frame.change_by_events(origin, target),
         (TAU * clock.day).sin(),
         (TAU * clock.day).cos(),
         (2.0 * TAU * clock.day).sin(),
@@ -110,15 +110,6 @@ fn features(frame: &Frame, origin: usize, h: usize, weekly: bool) -> [f64; FEATU
     ];
     features[1 + LAGS.len()..].copy_from_slice(&rest);
     features
-}
-
-/// An event that is thought to keep nearly all load away still leaves this share of the ordinary one.
-const SHARE_MIN: f64 = 0.05;
-
-/// How much the last value would change if nothing but the events did.
-fn change_by_events(frame: &Frame, origin: usize, target: usize) -> f64 {
-    let ordinary = frame.filled_before(origin, 0) / (1.0 + frame.event(origin)).max(SHARE_MIN);
-    ordinary * (frame.event(target) - frame.event(origin))
 }
 
 #[cfg(test)]

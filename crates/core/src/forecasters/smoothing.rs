@@ -5,7 +5,11 @@ use augurs_ets::model::{ErrorComponent, ModelType, SeasonalComponent, TrendCompo
 use augurs_mstl::{MSTLModel, stlrs};
 use serde::{Deserialize, Serialize};
 
-use crate::{forecast::HORIZON, forecasters::PointForecaster, frame::Frame};
+use crate::{
+    forecast::HORIZON,
+    forecasters::PointForecaster,
+    frame::{Frame, ORDINARY_SHARE_MIN},
+};
 
 /// The season is found in at most this many rows: a week of 5-minute steps.
 const SEASON_ROWS_MAX: usize = 2016;
@@ -65,9 +69,6 @@ fn robust() -> stlrs::StlParams {
     params
 }
 
-/// An event that is thought to keep nearly all load away still leaves this share of the ordinary one.
-const SHARE_MIN: f64 = 0.05;
-
 /// The rows up to `end` as on ordinary days; a gap that is still open takes the value of the day before. `None` where the history
 /// starts with a gap.
 fn without_gaps(frame: &Frame, end: usize) -> Option<Vec<f64>> {
@@ -87,7 +88,7 @@ impl PointForecaster for ExponentialSmoothing {
     fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         let first = (origin + 1).saturating_sub(LEVEL_ROWS_MAX);
         let known: Vec<f64> = (first..=origin)
-            .map(|row| (row, frame.filled_before(row, 0) / (1.0 + frame.event(row)).max(SHARE_MIN)))
+            .map(|row| (row, frame.filled_before(row, 0) / (1.0 + frame.event(row)).max(ORDINARY_SHARE_MIN)))
             .filter(|(_, value)| value.is_finite())
             .map(|(row, value)| value - self.season(frame, row))
             .collect();

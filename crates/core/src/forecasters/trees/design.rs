@@ -5,7 +5,7 @@
 
 use crate::{
     forecast::HORIZON,
-    forecasters::Baseline,
+    forecasters::{Baseline, Linear, PointForecaster},
     frame::{Frame, WINDOW},
 };
 
@@ -30,17 +30,20 @@ pub(super) struct View<'a> {
     pub(super) scale: f64,
     /// What no step changes.
     shared: Vec<f32>,
-    /// What the baseline says, in the target's unit.
+    /// What the trees correct: the last value and what events do to it, in the target's unit.
     pub(super) points: [f64; HORIZON],
+    /// What linear regression says, where there was one to fit.
+    linear: Option<[f64; HORIZON]>,
 }
 
 impl<'a> View<'a> {
     /// The view from `origin`, which [`Frame::can_forecast`] from. `floor` is added to the window's mean.
-    pub(super) fn new(frame: &'a Frame, origin: usize, floor: f64, baseline: &Baseline) -> Self {
+    pub(super) fn new(frame: &'a Frame, origin: usize, floor: f64, linear: Option<&Linear>) -> Self {
         let last = frame.filled_before(origin, 0);
         let scale = frame.filled()[origin + 1 - WINDOW..=origin].iter().sum::<f64>() / WINDOW as f64 + floor;
-        let points = baseline.points(frame, origin);
-        let mut view = Self { frame, origin, last, scale, shared: Vec::new(), points };
+        let points = Baseline::LastValue.points(frame, origin);
+        let linear = linear.map(|linear| linear.points(frame, origin));
+        let mut view = Self { frame, origin, last, scale, shared: Vec::new(), points, linear };
         let mut shared = vec![last as f32];
         shared.extend(LAGS.map(|lag| view.level(frame.filled_before(origin, lag))));
         for width in WIDTHS.into_iter().chain([frame.day_rows()]) {
@@ -67,7 +70,7 @@ impl<'a> View<'a> {
             let around = mean((0..5).map(|k| frame.filled_before(target + 2, season + k)));
             row.extend([self.level(there), self.level(around), self.level(then), self.size(there - then)]);
         }
-        row.push(self.level(self.points[h]));
+        row.push(self.linear.map_or(f32::NAN, |points| self.size(points[h] - self.points[h])));
     }
 
     fn level(&self, value: f64) -> f32 {

@@ -1,4 +1,4 @@
-//! Gradient-boosted trees (by hessboost): one model per quantile for all steps, on the distance from a frozen baseline.
+//! Gradient-boosted trees (by hessboost): one model per quantile for all steps, on the change from the last value.
 
 mod design;
 
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use self::design::{COLUMNS, View};
 use crate::{
     forecast::{HORIZON, Outlook, StepQuantiles},
-    forecasters::{Baseline, Forecaster},
+    forecasters::{Forecaster, Linear},
     frame::{Frame, Split},
     quantiles::{LEVELS, Quantiles, quantile_of_sorted},
 };
@@ -42,13 +42,13 @@ const FLOOR_SHARE: f64 = 0.1;
 pub struct TreesCard {
     /// Added to every window's scale, in the target's unit.
     floor: f64,
-    /// Mean distance of what came from the baseline at each step, in scales: errors of near steps count as much as those of far
+    /// Mean change from the last value, less what events do to it, at each step, in scales: errors of near steps count as much as those of far
     /// ones.
     change: [f64; HORIZON],
     /// Trees of each level.
     rounds: [usize; LEVELS.len()],
-    /// What the trees correct, and see.
-    baseline: Baseline,
+    /// A regression that the trees see the result of.
+    linear: Option<Box<Linear>>,
     /// Per step: how far the quantiles of the largest value so far lie from the largest quantile so far, in scales and
     /// changes of the step.
     peak_errors: [[f64; LEVELS.len()]; HORIZON],
@@ -85,7 +85,7 @@ impl Trees {
     /// # Errors
     /// Where hessboost refuses.
     pub fn grow(frame: &Frame, split: Split, seed: u64) -> Result<Option<Self>, TreesError> {
-        let Some(mut card) = TreesCard::fit(frame, split.train_end, Baseline::fit(frame, split)) else { return Ok(None) };
+        let Some(mut card) = TreesCard::fit(frame, split.train_end) else { return Ok(None) };
         let train = card.pairs(frame, &frame.fit_origins(split.train_end), PAIRS_MAX);
         let validation = frame.origins(split.train_end..split.validation_end, 1);
         let stop = card.pairs(frame, &validation, PAIRS_MAX / 4);
@@ -111,7 +111,7 @@ impl Trees {
     /// # Errors
     /// Where hessboost refuses.
     pub fn regrow(&self, frame: &Frame, end: usize, seed: u64) -> Result<Self, TreesError> {
-        let fitted = TreesCard::fit(frame, end, self.card.baseline.refit(frame, end)).unwrap_or_else(|| self.card.clone());
+        let fitted = TreesCard::fit(frame, end).unwrap_or_else(|| self.card.clone());
         let card = TreesCard { rounds: self.card.rounds, peak_errors: self.card.peak_errors, ..fitted };
         let pairs = card.pairs(frame, &frame.fit_origins(end), PAIRS_MAX).matrix()?;
         let grow = |(level, rounds)| Ok(Trainer::new(&params(level, seed)?, &pairs, rounds).train()?.model);
@@ -193,14 +193,14 @@ impl Trees {
 
 impl TreesCard {
     /// `None` where the target is never above zero before `end`, or never changes.
-    fn fit(frame: &Frame, end: usize, baseline: Baseline) -> Option<Self> {
+    fn fit(frame: &Frame, end: usize) -> Option<Self> {
         let known: Vec<f64> = frame.values()[..end].iter().copied().filter(|value| value.is_finite()).collect();
         let floor = FLOOR_SHARE * known.iter().sum::<f64>() / known.len() as f64;
         if floor.is_nan() || floor <= 0.0 {
             return None;
         }
-        let mut card =
-            Self { floor, change: [1.0; HORIZON], rounds: [0; LEVELS.len()], baseline, peak_errors: Default::default() };
+        let linear = Linear::fit(frame, end).map(Box::new);
+        let mut card = Self { floor, change: [1.0; HORIZON], rounds: [0; LEVELS.len()], linear, peak_errors: Default::default() };
         let mut change = [0.0; HORIZON];
         let origins = frame.fit_origins(end);
         for &origin in &origins {
@@ -214,7 +214,7 @@ impl TreesCard {
     }
 
     fn view<'a>(&self, frame: &'a Frame, origin: usize) -> View<'a> {
-        View::new(frame, origin, self.floor, &self.baseline)
+        View::new(frame, origin, self.floor, self.linear.as_deref())
     }
 
     /// At most `most` pairs of an origin and a step, evenly spread.
