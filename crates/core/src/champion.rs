@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     forecast::{HORIZON, Outlook},
-    forecasters::{Forecaster, Plain, Trees, TreesCard},
+    forecasters::{Forecaster, Plain, PlainModel, Trees, TreesCard},
     frame::Frame,
     lstm::{InputSpec, LoadError, LstmModel, NetworkShape, Pooling, Weights},
     online::Online,
@@ -116,10 +116,11 @@ impl Member {
     pub fn prior(&self) -> f64 {
         match self {
             Self::Plain(plain) if plain.model().is_seasonal_copy() => 0.2,
+            Self::Plain(plain) if plain.model() == PlainModel::Linear => 1.0,
             Self::Plain(_) => 0.5,
             Self::Network(_) => 2.0,
             Self::Ensemble(_) => 3.0,
-            Self::Trees(_) => 7.0,
+            Self::Trees(_) => 3.0,
         }
     }
 

@@ -17,7 +17,7 @@ use crate::{
 const HALF_LIFE_ROWS: f64 = 288.0;
 
 /// How sharply a member's weight falls with its loss relative to the best member's.
-const SHARPNESS: f64 = 4.0;
+const SHARPNESS: f64 = 10.0;
 
 /// So many errors weigh as much as the prior weights.
 const PRIOR_ERRORS: f64 = 30.0;

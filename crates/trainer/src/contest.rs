@@ -23,8 +23,8 @@ const MARGIN_MIN: f64 = 0.02;
 /// choice, since no member's luck on the validation part decides alone.
 const SINGLE_MARGIN: f64 = 0.03;
 
-/// A network has to beat every plain model by this share before an attention network is tried.
-const NETWORK_PAYS: f64 = 0.02;
+/// A network has to beat everything else by this share before an attention network is tried.
+const NETWORK_PAYS: f64 = 0.05;
 
 /// Two networks together have to beat the better of them by this share before an ensemble is trained.
 const ENSEMBLE_PAYS: f64 = 0.005;
@@ -150,15 +150,14 @@ pub fn compete(
     let learned = frame.clone().with_uplift(&Uplift::fit(frame, split.train_end));
     let mut entries = Entries::new(&learned, split);
     for model in PlainModel::ALL {
-        if let Some(plain) = Plain::fit(model, frame, split.train_end, &entries.origins) {
+        if let Some(plain) = Plain::fit(model, entries.frame, split.train_end, &entries.origins) {
             entries.enter(Member::Plain(plain));
         }
     }
-    let best_plain = entries.best_loss();
-    enter_networks(&mut entries, best_plain, settings, networks, progress)?;
-    if let Some(trees) = Trees::grow(frame, split, settings.seed)? {
+    if let Some(trees) = Trees::grow(entries.frame, split, settings.seed)? {
         entries.enter(Member::Trees(trees));
     }
+    enter_networks(&mut entries, settings, networks, progress)?;
     let known = frame.clone().with_uplift(&Uplift::fit(frame, split.validation_end));
     entries.decide(known, settings.seed)
 }
@@ -166,17 +165,17 @@ pub fn compete(
 /// Trains networks, the dear ones where the cheap ones say that they pay.
 fn enter_networks(
     entries: &mut Entries<'_>,
-    best_plain: f64,
     settings: &Settings,
     networks: Networks,
     progress: &mut (dyn FnMut(&str, Progress) + Send),
 ) -> Result<(), TrainError> {
     let (frame, split, all) = (entries.frame, entries.split, networks == Networks::All);
+    let best_other = entries.best_loss();
     let mut trained = |settings: &Settings, name: &str| train(frame, split, settings, &mut |at| progress(name, at));
     let first = trained(settings, settings.model_name())?;
     let first_loss = entries.enter(Member::Network(first.clone()));
     let other = Settings { pooling: settings.pooling.other(), ..settings.clone() };
-    if !all && first_loss > (1.0 - NETWORK_PAYS) * best_plain {
+    if !all && first_loss > (1.0 - NETWORK_PAYS) * best_other {
         return Ok(());
     }
     let second = trained(&other, other.model_name())?;

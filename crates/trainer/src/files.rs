@@ -13,6 +13,7 @@ use headroom_store::Store;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::runtime::Runtime;
+use trainer::Settings;
 
 /// A line for people, on standard error, so that standard output stays clean for results.
 pub(crate) fn say(line: &str) {
@@ -39,7 +40,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
 }
 
 /// What the operating system said, with the cure where there is a plain one.
-fn cured(error: std::io::Error) -> anyhow::Error {
+pub(crate) fn cured(error: std::io::Error) -> anyhow::Error {
     let cure = match error.kind() {
         ErrorKind::NotFound => "check the path",
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "allow this user to read and write there",
@@ -71,6 +72,15 @@ pub(crate) fn read_series(path: &Path) -> Result<Series> {
 pub(crate) fn read_calendar(path: Option<&Path>) -> Result<Calendar> {
     let Some(path) = path else { return Ok(Calendar::default()) };
     Calendar::from_json(&read_text(path)?).with_context(|| format!("reading `{}`", path.display()))
+}
+
+/// The settings of a file, without one the defaults; a seed beside it counts for more.
+pub(crate) fn read_settings(path: Option<&Path>, seed: Option<u64>) -> Result<Settings> {
+    let settings = match path {
+        Some(path) => Settings::from_json(&read_file(path)?).with_context(|| format!("reading `{}`", path.display()))?,
+        None => Settings::default(),
+    };
+    Ok(Settings { seed: seed.unwrap_or(settings.seed), ..settings })
 }
 
 /// Writes a whole file or nothing, making the folders on the way.

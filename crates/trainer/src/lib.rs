@@ -3,10 +3,13 @@
 pub mod card;
 pub mod contest;
 pub mod evaluate;
+mod lessons;
 mod loss;
 pub mod optimizer;
 pub mod report;
+pub mod settings;
 pub mod training;
+pub mod tune;
 
 pub use card::{TrainedModel, train_model};
 pub use contest::Networks;

@@ -17,7 +17,7 @@ pub(crate) struct Aim {
 }
 
 impl Aim {
-    /// The aim for the origins of `batch`. `unit` is the mean scale of the training windows, in the target's unit.
+    /// The aim for the origins of `batch`. `unit` is the mean scale of the windows to learn from, in the target's unit.
     pub(crate) fn new(frame: &Frame, spec: &InputSpec, batch: &Batch, origins: &[usize], unit: f64) -> Result<Self> {
         let mut changes = Vec::with_capacity(origins.len() * HORIZON * OUTPUTS);
         for (index, &origin) in origins.iter().enumerate() {
@@ -34,6 +34,12 @@ impl Aim {
             changes: Tensor::from_vec(changes, (origins.len(), HORIZON, OUTPUTS), &Device::Cpu)?,
             weights: Tensor::from_vec(weights, (origins.len(), 1, 1), &Device::Cpu)?,
         })
+    }
+
+    /// Several aims as one, in their order.
+    pub(crate) fn joined<'a>(aims: impl Iterator<Item = &'a Self>) -> Result<Self> {
+        let (changes, weights): (Vec<&Tensor>, Vec<&Tensor>) = aims.map(|aim| (&aim.changes, &aim.weights)).unzip();
+        Ok(Self { changes: Tensor::cat(&changes, 0)?, weights: Tensor::cat(&weights, 0)? })
     }
 
     /// Mean pinball loss of what the network said.

@@ -1,4 +1,4 @@
-//! `trainer`: generates, imports, trains, evaluates, predicts and rolls back.
+//! `trainer`: generates, imports, trains, tunes, evaluates, predicts and rolls back.
 
 mod commands;
 mod files;
@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Generates, imports, trains, evaluates, predicts and rolls back Headroom's models.
+/// Generates, imports, trains, tunes, evaluates, predicts and rolls back Headroom's models.
 #[derive(Parser)]
 #[command(
     version,
@@ -27,6 +27,7 @@ enum Command {
     Generate(commands::generate::Args),
     Import(commands::import::Args),
     Train(commands::train::Args),
+    Tune(commands::tune::Args),
     Evaluate(commands::evaluate::Args),
     Predict(commands::predict::Args),
     Rollback(commands::rollback::Args),
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Generate(args) => commands::generate::run(&args),
         Command::Import(args) => commands::import::run(&args),
         Command::Train(args) => commands::train::run(&args),
+        Command::Tune(args) => commands::tune::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
         Command::Rollback(args) => commands::rollback::run(&args),

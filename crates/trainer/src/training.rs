@@ -8,17 +8,21 @@ use headroom_core::{
     forecast::HORIZON,
     forecasters::TreesError,
     frame::{Frame, Split, WINDOW},
-    lstm::{
-        Batch, InputSpec, InputTable, LoadError, LstmModel, Network, NetworkShape, OUTPUTS, Pooling, Weights, initial_weights,
-    },
+    lstm::{InputSpec, LoadError, LstmModel, Network, NetworkShape, OUTPUTS, Pooling, Weights, initial_weights},
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
-use crate::{loss::Aim, optimizer::Optimizer};
+pub use crate::lessons::Lessons;
+use crate::{
+    lessons::{Curriculum, Lesson, Place},
+    optimizer::Optimizer,
+};
 
 /// How to train. The defaults were chosen on the validation parts of generated and recorded workloads.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How the window's states become one.
     pub pooling: Pooling,
@@ -160,35 +164,55 @@ pub fn train(
     settings: &Settings,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<TrainedNetwork, TrainError> {
+    let validation_rows = split.validation_end - split.train_end;
+    let stride = validation_rows.div_ceil(VALIDATION_ORIGINS_MAX);
+    let validation = frame.origins(split.train_end..split.validation_end, stride);
+    let lessons = Lessons { frame, origins: frame.train_origins(split), validation };
+    check(lessons.origins.len(), lessons.validation.len(), validation_rows)?;
+    let spec = InputSpec::fit(frame, split).ok_or(TrainError::NothingToLearn)?;
+    train_on(spec, &[lessons], settings, progress)
+}
+
+/// Trains one model on several histories, stopped early by the validation origins of all of them together. Every batch draws
+/// from all origins alike, and each history's errors are measured by its own size. The same arguments give the same weights.
+///
+/// # Errors
+/// [`TrainError`] where there is too little to learn from.
+pub fn train_on(
+    spec: InputSpec,
+    lessons: &[Lessons<'_>],
+    settings: &Settings,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<TrainedNetwork, TrainError> {
     // Matrices this small only lose time when candle hands them to several threads.
     let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|error| TrainError::Thread(error.to_string()))?;
-    single.install(|| Trainer::new(frame, split, settings)?.run(progress))
+    single.install(|| {
+        let curriculum = Curriculum::new(&spec, lessons)?;
+        check(curriculum.origins.len(), curriculum.validation.len(), lessons.iter().map(|lessons| lessons.frame.rows()).sum())?;
+        Trainer::new(&spec, &curriculum, settings).run(progress)
+    })
+}
+
+fn check(origins: usize, validation: usize, validation_rows: usize) -> Result<(), TrainError> {
+    if origins < TRAIN_ORIGINS_MIN {
+        return Err(TrainError::TooFewRows { origins, needed: TRAIN_ORIGINS_MIN });
+    }
+    if validation == 0 {
+        return Err(TrainError::NothingToValidate { rows: validation_rows });
+    }
+    Ok(())
 }
 
 struct Trainer<'a> {
-    frame: &'a Frame,
+    spec: &'a InputSpec,
+    curriculum: &'a Curriculum<'a>,
     settings: &'a Settings,
-    spec: InputSpec,
     shape: NetworkShape,
-    origins: Vec<usize>,
-    validation: Vec<usize>,
-    /// Mean scale of the training windows, in the target's unit.
-    unit: f64,
     random: ChaCha8Rng,
 }
 
 impl<'a> Trainer<'a> {
-    fn new(frame: &'a Frame, split: Split, settings: &'a Settings) -> Result<Self, TrainError> {
-        let origins = frame.train_origins(split);
-        let validation_rows = split.validation_end - split.train_end;
-        let validation = frame.origins(split.train_end..split.validation_end, validation_rows.div_ceil(VALIDATION_ORIGINS_MAX));
-        if origins.len() < TRAIN_ORIGINS_MIN {
-            return Err(TrainError::TooFewRows { origins: origins.len(), needed: TRAIN_ORIGINS_MIN });
-        }
-        if validation.is_empty() {
-            return Err(TrainError::NothingToValidate { rows: validation_rows });
-        }
-        let spec = InputSpec::fit(frame, split).ok_or(TrainError::NothingToLearn)?;
+    fn new(spec: &'a InputSpec, curriculum: &'a Curriculum<'a>, settings: &'a Settings) -> Self {
         let shape = NetworkShape {
             window_inputs: spec.window_inputs(),
             future_inputs: spec.future_inputs(),
@@ -197,9 +221,7 @@ impl<'a> Trainer<'a> {
             head: settings.head,
             pooling: settings.pooling,
         };
-        let scales = InputTable::new(frame, &spec).batch(&origins)?.scales;
-        let unit = scales.iter().sum::<f64>() / scales.len() as f64;
-        Ok(Self { frame, settings, spec, shape, origins, validation, unit, random: ChaCha8Rng::seed_from_u64(settings.seed) })
+        Self { spec, curriculum, settings, shape, random: ChaCha8Rng::seed_from_u64(settings.seed) }
     }
 
     fn run(mut self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<TrainedNetwork, TrainError> {
@@ -208,20 +230,18 @@ impl<'a> Trainer<'a> {
         let network = Network::new(&self.shape, &weights)?;
         let vars: Vec<Var> = variables.into_values().collect();
         let mut optimizer = Optimizer::new(vars, self.settings.weight_decay, self.settings.gradient_max);
-        let spec = self.spec.clone();
-        let table = InputTable::new(self.frame, &spec);
         let batches_max = self.settings.rounds_max * self.settings.batches_per_round;
         let mut best = Best { loss: f64::INFINITY, round: 0, weights: Weights::new() };
         let mut rounds = 0;
         for batch in 0..batches_max {
             let learning_rate = cosine(self.settings.learning_rate, batch, batches_max);
-            let loss = self.step(&network, &table, &mut optimizer, learning_rate)?;
+            let loss = self.step(&network, &mut optimizer, learning_rate)?;
             if !loss.is_finite() {
                 return Err(TrainError::Diverged);
             }
             if (batch + 1) % self.settings.batches_per_round == 0 {
                 rounds += 1;
-                best.take_if_better(self.validation_loss(&network, &table)?, rounds, &weights)?;
+                best.take_if_better(self.validation_loss(&network)?, rounds, &weights)?;
             }
             let validation_loss = Some(best.loss).filter(|loss| loss.is_finite());
             progress(Progress { batch: batch + 1, batches_max, loss, validation_loss });
@@ -234,28 +254,21 @@ impl<'a> Trainer<'a> {
             rounds,
             best_round: best.round,
             validation_loss: best.loss,
-            train_origins: self.origins.len(),
+            train_origins: self.curriculum.origins.len(),
         };
-        Ok(TrainedNetwork { model: LstmModel::new(self.spec, self.shape, best.weights)?, training: facts })
+        Ok(TrainedNetwork { model: LstmModel::new(self.spec.clone(), self.shape, best.weights)?, training: facts })
     }
 
     /// One batch: forward, backward, clip, update. Returns the loss before the update.
-    fn step(
-        &mut self,
-        network: &Network,
-        table: &InputTable<'_>,
-        optimizer: &mut Optimizer,
-        learning_rate: f64,
-    ) -> Result<f64, TrainError> {
-        let picked: Vec<usize> =
-            (0..self.settings.batch).map(|_| self.origins[self.random.random_range(0..self.origins.len())]).collect();
+    fn step(&mut self, network: &Network, optimizer: &mut Optimizer, learning_rate: f64) -> Result<f64, TrainError> {
+        let origins = &self.curriculum.origins;
+        let picked: Vec<Place> = (0..self.settings.batch).map(|_| origins[self.random.random_range(0..origins.len())]).collect();
         let mut parts = Vec::new();
         for part in picked.chunks(self.part()) {
             let keep = self.mask(part.len())?;
-            let batch = table.batch(part)?;
-            let aim = Aim::new(self.frame, &self.spec, &batch, part, self.unit)?;
+            let Lesson { window, future, aim } = self.curriculum.lesson(part)?;
             let share = part.len() as f64 / picked.len() as f64;
-            parts.push((aim.loss(&network.forward(&batch.window, &batch.future, Some(&keep))?)? * share)?);
+            parts.push((aim.loss(&network.forward(&window, &future, Some(&keep))?)? * share)?);
         }
         let loss = Tensor::stack(&parts, 0)?.sum_all()?;
         optimizer.step(&loss.backward()?, learning_rate)?;
@@ -287,15 +300,14 @@ impl<'a> Trainer<'a> {
         Tensor::from_vec(mask, (origins, HORIZON, self.settings.head), &Device::Cpu)
     }
 
-    fn validation_loss(&self, network: &Network, table: &InputTable<'_>) -> Result<f64, TrainError> {
+    fn validation_loss(&self, network: &Network) -> Result<f64, TrainError> {
         let mut sum = 0.0;
-        for chunk in self.validation.chunks(self.part()) {
-            let batch: Batch = table.batch(chunk)?;
-            let aim = Aim::new(self.frame, &self.spec, &batch, chunk, self.unit)?;
-            let loss = aim.loss(&network.forward(&batch.window, &batch.future, None)?)?.to_scalar::<f32>()?;
-            sum += f64::from(loss) * chunk.len() as f64;
+        for part in self.curriculum.validation.chunks(self.part()) {
+            let Lesson { window, future, aim } = self.curriculum.lesson(part)?;
+            let loss = aim.loss(&network.forward(&window, &future, None)?)?.to_scalar::<f32>()?;
+            sum += f64::from(loss) * part.len() as f64;
         }
-        Ok(sum / self.validation.len() as f64)
+        Ok(sum / self.curriculum.validation.len() as f64)
     }
 }
 

@@ -63,27 +63,21 @@ impl InputSpec {
         }
         let scalers = FeatureTable::of(frame).fit_scalers(split.train_end);
         let baseline = Baseline::fit(frame, split);
-        let changes: Vec<f64> = frame
-            .train_origins(split)
-            .into_iter()
-            .flat_map(|origin| {
-                let (actual, points) = (frame.actual(origin), baseline.points(frame, origin));
-                let scale = window_scale(frame, origin, floor);
-                actual.into_iter().zip(points).map(move |(actual, point)| (actual - point).abs() / scale)
-            })
-            .collect();
-        let change = changes.iter().sum::<f64>() / changes.len() as f64;
-        // Where the baseline never errs, any unit will do.
-        let change = if change > 0.0 { change } else { 1.0 };
         let weekly = tells_weekdays(frame, split.train_end);
-        (!changes.is_empty()).then_some(Self {
-            feature_set_version: FEATURE_SET_VERSION,
-            scalers,
-            floor,
-            change,
-            baseline,
-            weekly,
-        })
+        let origins = frame.train_origins(split);
+        let change = mean_change(&baseline, floor, [(frame, origins.as_slice())])?;
+        Some(Self { feature_set_version: FEATURE_SET_VERSION, scalers, floor, change, baseline, weekly })
+    }
+
+    /// Inputs for groups of any size that nothing is known of yet: without the sixteen features, whose scalers are one group's
+    /// own, without weekdays, and on the last value. Only the change is fitted, to some origins of each of many frames. `floor`
+    /// is in the target's unit: loads far below it count as none. `None` where there are no origins.
+    #[must_use]
+    pub fn of_any_group<'a>(floor: f64, origins: impl IntoIterator<Item = (&'a Frame, &'a [usize])>) -> Option<Self> {
+        let baseline = Baseline::LastValue;
+        let change = mean_change(&baseline, floor, origins)?;
+        let feature_set_version = FEATURE_SET_VERSION;
+        Some(Self { feature_set_version, scalers: Vec::new(), floor, change, baseline, weekly: false })
     }
 
     /// Inputs per row of the window.
@@ -97,6 +91,22 @@ impl InputSpec {
     pub fn future_inputs(&self) -> usize {
         FUTURE_INPUTS
     }
+}
+
+/// Mean distance of what came from what `baseline` said, as a share of a window's scale. `None` where there are no origins.
+fn mean_change<'a>(baseline: &Baseline, floor: f64, origins: impl IntoIterator<Item = (&'a Frame, &'a [usize])>) -> Option<f64> {
+    let mut changes = Vec::new();
+    for (frame, origins) in origins {
+        for &origin in origins {
+            let scale = window_scale(frame, origin, floor);
+            let steps = frame.actual(origin).into_iter().zip(baseline.points(frame, origin));
+            changes.extend(steps.map(|(actual, point)| (actual - point).abs() / scale));
+        }
+    }
+    let change = changes.iter().sum::<f64>() / changes.len() as f64;
+    // Where the baseline never errs, any unit will do.
+    let change = if change > 0.0 { change } else { 1.0 };
+    (!changes.is_empty()).then_some(change)
 }
 
 /// The window's mean plus the floor, in the target's unit.

@@ -1,22 +1,17 @@
 //! `trainer evaluate`: every model beside every baseline.
 
-use std::{collections::BTreeMap, path::PathBuf};
+mod pictures;
+mod summary;
 
-use anyhow::{Context, Result};
-use headroom_core::{
-    Calendar, Column,
-    forecast::{HORIZON, Outlook, StepQuantiles},
-    frame::{Frame, Target},
-};
-use trainer::{
-    Settings,
-    evaluate::{BEST_NAIVE, CHAMPION, Evaluated, Evaluation, evaluate},
-    report::{Coverage, ModelResult, Point, Report, Role, errors_by_horizon},
-};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use headroom_core::{Calendar, Column, frame::Target};
+use trainer::evaluate::{Evaluation, evaluate};
 
 use super::train::networks;
 use crate::{
-    files::{check_output, check_writable, output, read_calendar, read_series, say, write_file},
+    files::{check_output, check_writable, output, read_calendar, read_series, read_settings, say, write_file},
     progress::TrainingBars,
     table::{maybe, number, table},
 };
@@ -27,27 +22,33 @@ use crate::{
 /// ahead, at the quantiles 0.1, 0.5, 0.9, 0.95 and 0.99.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  trainer evaluate --data data/shop.csv --calendar data/business_calendar.json --json scores.json"
+    after_help = "Examples:\n  trainer evaluate --data data/shop.csv --calendar data/business_calendar.json --report shop.html\n  trainer evaluate --data traces/*.csv --summary table.md --json scores.json"
 )]
 pub(crate) struct Args {
-    /// CSV with `timestamp` and what was measured
-    #[arg(long, value_name = "FILE.csv")]
-    data: PathBuf,
+    /// CSVs with `timestamp` and what was measured; several are compared in one table
+    #[arg(long, value_name = "FILE.csv", num_args = 1.., required = true)]
+    data: Vec<PathBuf>,
     /// Business calendar
     #[arg(long, value_name = "FILE.json")]
     calendar: Option<PathBuf>,
     /// The column to forecast; by default the first of request_count, cpu_utilization and network_in that is there
     #[arg(long, value_parser = column)]
     target: Option<Column>,
-    /// Decides initial weights, batches and masks
-    #[arg(long, default_value_t = Settings::default().seed)]
-    seed: u64,
+    /// Settings of the networks, as `trainer tune --out` writes them
+    #[arg(long, value_name = "FILE.json")]
+    settings: Option<PathBuf>,
+    /// Decides initial weights, batches and masks; by default that of the settings
+    #[arg(long)]
+    seed: Option<u64>,
     /// Train every kind of network, also where the validation part does not say that it pays
     #[arg(long)]
     all_networks: bool,
-    /// Also write one HTML page with pictures, which opens offline
+    /// Also write one HTML page with pictures of the one file, which opens offline
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
+    /// Also write the table of several files as Markdown
+    #[arg(long, value_name = "FILE.md")]
+    summary: Option<PathBuf>,
     /// Also write the results for programs; - is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -62,79 +63,60 @@ pub(super) fn column(name: &str) -> Result<Column, String> {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     check_output(args.json.as_deref())?;
-    args.report.as_deref().map(check_writable).transpose()?;
-    let series = read_series(&args.data)?;
+    [&args.report, &args.summary].into_iter().flatten().try_for_each(|path| check_writable(path))?;
+    if args.report.is_some() && args.data.len() > 1 {
+        bail!("`--report` shows one file: give one `--data`, or leave it out");
+    }
     let calendar = read_calendar(args.calendar.as_deref())?;
-    let column = series.target(args.target).with_context(|| format!("reading `{}`", args.data.display()))?;
-    let frame = Target::Column { column }.frame(&series, &calendar, None)?;
-    let trace = args.data.file_stem().map_or_else(|| "data".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let settings = Settings { seed: args.seed, ..Settings::default() };
+    let (mut all, mut failed) = (Vec::new(), Vec::new());
+    for data in &args.data {
+        match evaluate_file(args, data, &calendar) {
+            Ok(results) => {
+                if args.data.len() > 1 {
+                    say(&report(&results));
+                }
+                all.push(results);
+            }
+            Err(error) if args.data.len() == 1 => return Err(error),
+            Err(error) => {
+                say(&format!("error: {error:#}"));
+                failed.push(format!("`{}`", data.display()));
+            }
+        }
+    }
+    if let Some(path) = &args.summary {
+        write_file(path, summary::markdown(&all).as_bytes())?;
+        say(&format!("wrote `{}`", path.display()));
+    }
+    let text = match all.as_slice() {
+        [one] => report(one),
+        several => summary::text(several),
+    };
+    output(args.json.as_deref(), &all.concat(), &text)?;
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        bail!("{} of {} files were not evaluated: {}", failed.len(), args.data.len(), failed.join(", "))
+    }
+}
+
+fn evaluate_file(args: &Args, data: &Path, calendar: &Calendar) -> Result<Vec<Evaluation>> {
+    let series = read_series(data)?;
+    let column = series.target(args.target).with_context(|| format!("reading `{}`", data.display()))?;
+    let frame = Target::Column { column }.frame(&series, calendar, None)?;
+    let trace = data.file_stem().map_or_else(|| "data".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let settings = read_settings(args.settings.as_deref(), args.seed)?;
     let mut bars = TrainingBars::default();
     let networks = networks(args.all_networks);
     let evaluated = evaluate(&trace, column.name(), &frame, &settings, networks, &mut |name, at| bars.show(name, at))
-        .with_context(|| format!("evaluating `{}`", args.data.display()))?;
+        .with_context(|| format!("evaluating `{}`", data.display()))?;
     drop(bars);
     if let Some(path) = &args.report {
-        write_file(path, pictures(&frame, &evaluated, column, &calendar).as_bytes())?;
+        write_file(path, pictures::pictures(&frame, &evaluated, column, calendar).as_bytes())?;
         say(&format!("wrote `{}`", path.display()));
     }
-    output(args.json.as_deref(), &evaluated.results, &report(&evaluated.results))
+    Ok(evaluated.results)
 }
-
-/// The page of pictures.
-fn pictures(frame: &Frame, evaluated: &Evaluated, column: Column, calendar: &Calendar) -> String {
-    let results = &evaluated.results;
-    let facts = &results.first().expect("the champion at least was evaluated").facts;
-    let actual: Vec<_> = evaluated.origins.iter().map(|&origin| frame.actual(origin)).collect();
-    let best_naive = results.iter().find(|result| result.model == BEST_NAIVE).and_then(|result| result.chosen.clone());
-    let champion = results.iter().find(|result| result.model == CHAMPION);
-    let model = |(result, steps): (&Evaluation, &Vec<StepQuantiles>)| ModelResult {
-        name: result.model.clone(),
-        role: match result.model.as_str() {
-            CHAMPION => Role::Champion,
-            _ if result.uncorrected.is_some() => Role::Learned,
-            _ => Role::Plain,
-        },
-        chosen: result.chosen.clone(),
-        wql: result.score.wql,
-        mae: errors_by_horizon(&actual, steps),
-        coverage: Coverage::of(&actual, steps),
-        train_seconds: result.train_seconds,
-    };
-    let unpredictable = champion.filter(|champion| champion.predictable == Some(false));
-    let said: BTreeMap<usize, &Outlook> = evaluated.champion.iter().map(|(row, outlook)| (*row, outlook)).collect();
-    let first = evaluated.champion.first().map_or(frame.rows(), |(row, _)| *row);
-    let point = |row: usize| Point {
-        timestamp: frame.series().timestamp(row),
-        actual: Some(frame.values()[row]).filter(|value| value.is_finite()),
-        forecasts: PICTURED.iter().map(|&h| row.checked_sub(h).and_then(|row| said.get(&row)).map(|said| said.steps[h - 1])).collect(),
-    };
-    trainer::report::render(&Report {
-        title: facts.trace.clone(),
-        target: facts.target.clone(),
-        unit: column.unit().to_owned(),
-        step_seconds: facts.step_seconds,
-        time_zone: calendar.time_zone().clone(),
-        facts: vec![
-            ("Rows".to_owned(), facts.grid_rows.to_string()),
-            ("Scored forecasts".to_owned(), facts.origins.to_string()),
-            ("First scored".to_owned(), facts.first_origin.to_string()),
-            ("Last scored".to_owned(), facts.last_origin.to_string()),
-        ],
-        notes: unpredictable
-            .map(|_| "Not predictable: on the validation part nothing beat the last value.".to_owned())
-            .into_iter()
-            .collect(),
-        models: results.iter().zip(&evaluated.forecasts).filter(|(result, _)| result.model != BEST_NAIVE).map(model).collect(),
-        yardstick: best_naive.unwrap_or_default(),
-        uncalibrated: Some(Coverage::of(&actual, &evaluated.uncorrected)),
-        horizons: PICTURED.to_vec(),
-        timeline: (first..frame.rows()).map(point).collect(),
-    })
-}
-
-/// Steps ahead whose forecasts are drawn beside what was measured.
-const PICTURED: [usize; 2] = [1, HORIZON];
 
 fn report(results: &[Evaluation]) -> String {
     let Some(first) = results.first() else { return "nothing could be fitted".to_owned() };

@@ -6,3 +6,4 @@ pub(crate) mod import;
 pub(crate) mod predict;
 pub(crate) mod rollback;
 pub(crate) mod train;
+pub(crate) mod tune;

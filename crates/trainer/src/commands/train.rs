@@ -10,11 +10,12 @@ use headroom_core::{
     model_card::{Candidate, NamedScore},
 };
 use headroom_store::{Store, calendar::load_calendar, history, keys, models};
-use trainer::{Networks, Settings, TrainedModel, card::Provenance, train_model};
+use trainer::{Networks, TrainedModel, card::Provenance, train_model};
 
 use crate::{
     files::{
-        check_writable, command_line, open_store, present, print, read_calendar, read_series, read_text, say, wait, write_files,
+        check_writable, command_line, open_store, present, print, read_calendar, read_series, read_settings, read_text, say,
+        wait, write_files,
     },
     progress::TrainingBars,
     table::{maybe, number, table},
@@ -50,9 +51,12 @@ pub(crate) struct Args {
     /// Train every kind of network, also where the validation part does not say that it pays
     #[arg(long)]
     all_networks: bool,
-    /// Decides initial weights, batches and masks
-    #[arg(long, default_value_t = Settings::default().seed)]
-    seed: u64,
+    /// Settings of the networks, as `trainer tune --out` writes them
+    #[arg(long, value_name = "FILE.json")]
+    settings: Option<PathBuf>,
+    /// Decides initial weights, batches and masks; by default that of the settings
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -165,7 +169,7 @@ fn train_group(args: &Args, store: &dyn Store, url: &str, group: &str, target: T
 }
 
 fn train_frame(args: &Args, frame: &Frame, source: String, target: Target, calendar: &Calendar) -> Result<TrainedModel> {
-    let settings = Settings { seed: args.seed, ..Settings::default() };
+    let settings = read_settings(args.settings.as_deref(), args.seed)?;
     let provenance = Provenance { source, command: command_line(), calendar: !calendar.is_empty(), target, now: present()? };
     let mut bars = TrainingBars::default();
     let split = Split::with_test(frame.rows());

@@ -1,13 +1,19 @@
 //! The facts of an evaluation, counted by hand.
 
-use headroom_core::{Observation, lstm::Pooling};
+use headroom_core::{
+    Observation,
+    frame::Split,
+    quantiles::{LEVELS, MEDIAN},
+    score::score,
+};
 use jiff::SignedDuration;
 use trainer::{
-    Settings,
-    evaluate::{EvaluateError, Evaluation, evaluate},
+    Networks, Settings,
+    contest::{BLEND, compete},
+    evaluate::{BEST_NAIVE, CHAMPION, EvaluateError, Evaluated, Evaluation, evaluate},
 };
 
-use crate::{frame_of, monday, small};
+use crate::{frame_of, monday, reference, small};
 
 /// 400 rows whose value is their number. Of the test part (rows 320 to 399), rows 340 to 342 and 360 to 367 are missing.
 fn numbered() -> Vec<Observation> {
@@ -16,13 +22,21 @@ fn numbered() -> Vec<Observation> {
     (0..400).filter(|i| !(340..343).contains(i) && !(360..368).contains(i)).map(row).collect()
 }
 
-fn results(settings: &Settings) -> Vec<Evaluation> {
-    evaluate("numbered", "request_count", &frame_of(&numbered()), settings, &mut |_, _| {}).unwrap()
+fn evaluated(rows: &[Observation], networks: Networks) -> Evaluated {
+    evaluate("numbered", "request_count", &frame_of(rows), &small(), networks, &mut |_, _| {}).unwrap()
+}
+
+fn results() -> Vec<Evaluation> {
+    evaluated(&numbered(), Networks::default()).results
+}
+
+fn named<'a>(results: &'a [Evaluation], name: &str) -> &'a Evaluation {
+    results.iter().find(|result| result.model == name).unwrap_or_else(|| panic!("no {name}"))
 }
 
 #[test]
 fn origins_and_targets_are_those_of_the_protocol() {
-    let results = results(&small());
+    let results = results();
     // Twelve measured rows follow 320 to 327, 342 to 347 and 367 to 387. The gap of eight is filled for six rows, so that
     // 366 and 367 stay missing, and every window from 367 to 387 holds one of them.
     let origins: Vec<i64> = (320..=327).chain(342..=347).collect();
@@ -40,7 +54,7 @@ fn origins_and_targets_are_those_of_the_protocol() {
 
 #[test]
 fn every_model_stands_beside_every_baseline_with_the_fields_of_the_protocol() {
-    let results = results(&small());
+    let results = results();
     let names: Vec<&str> = results.iter().map(|result| result.model.as_str()).collect();
     // A day and a half leaves fewer than 100 errors of `yesterday`, and none of `last week`.
     assert_eq!(names, ["last value", "last-hour mean", "linear", "best naive", "lstm", "attention lstm", "champion"]);
@@ -52,10 +66,12 @@ fn every_model_stands_beside_every_baseline_with_the_fields_of_the_protocol() {
     let best = &results[3];
     assert_eq!(best.score.mae.mean, results[0].score.mae.mean.min(results[1].score.mae.mean), "the better of the two naive ones");
     assert!(["last value", "last-hour mean"].contains(&best.chosen.as_deref().unwrap()));
-    let champion = results.last().unwrap();
-    let chosen = results.iter().find(|result| Some(&result.model) == champion.chosen.as_ref()).unwrap();
-    assert_eq!(chosen.score, champion.score);
-    assert!(["lstm", "attention lstm"].contains(&chosen.model.as_str()));
+    for learned in ["boosted trees", "lstm", BLEND, CHAMPION] {
+        assert!(named(&results, learned).uncorrected.is_some(), "{learned}");
+    }
+    for plain in ["last value", "last-hour mean", "linear", BEST_NAIVE] {
+        assert!(named(&results, plain).uncorrected.is_none(), "{plain}");
+    }
 
     let json = serde_json::to_value(&results).unwrap();
     let fields = [
@@ -89,18 +105,82 @@ fn every_model_stands_beside_every_baseline_with_the_fields_of_the_protocol() {
 }
 
 #[test]
-fn the_champion_is_chosen_on_validation_and_settings_choose_no_pooling() {
-    let one: Vec<_> = results(&small()).into_iter().map(|result| (result.model, result.score)).collect();
-    let other = results(&Settings { pooling: Pooling::Attention, ..small() });
-    assert_eq!(one, other.into_iter().map(|result| (result.model, result.score)).collect::<Vec<_>>());
+fn the_champion_is_what_the_contest_chose() {
+    for rows in [numbered(), reference(4)] {
+        let evaluated = evaluated(&rows, Networks::default());
+        let frame = frame_of(&rows);
+        let contest = compete(&frame, Split::with_test(frame.rows()), &small(), Networks::default(), &mut |_, _| {}).unwrap();
+        let champion = named(&evaluated.results, CHAMPION);
+        assert_eq!(champion.chosen.as_deref(), Some(contest.name(contest.choice)));
+        assert_eq!((champion.margin, champion.predictable), (contest.margin, Some(contest.predictable())));
+        for result in evaluated.results.iter().filter(|result| result.model != CHAMPION) {
+            assert_eq!((result.margin, result.predictable), (None, None), "{}", result.model);
+        }
+        // Learned models and the blend stand in the table as they would serve, and so does the champion.
+        let chosen = named(&evaluated.results, champion.chosen.as_deref().unwrap());
+        if chosen.uncorrected.is_some() {
+            assert_eq!((chosen.score, chosen.uncorrected), (champion.score, champion.uncorrected));
+        }
+    }
+}
+
+#[test]
+fn the_forecasts_behind_the_results_are_handed_out() {
+    let rows = reference(4);
+    let (frame, evaluated) = (frame_of(&rows), evaluated(&rows, Networks::default()));
+    let split = Split::with_test(frame.rows());
+    let Evaluated { results, forecasts, origins, champion, uncorrected } = evaluated;
+    assert_eq!(origins, frame.test_origins(split));
+    assert_eq!(results.len(), forecasts.len());
+    for (result, steps) in results.iter().zip(&forecasts) {
+        assert_eq!(score(&frame, split, &origins, steps), Some(result.score), "{}", result.model);
+    }
+    let before = named(&results, CHAMPION).uncorrected.unwrap();
+    let rescored = score(&frame, split, &origins, &uncorrected).unwrap();
+    assert_eq!((before.wql, before.coverage), (rescored.wql, rescored.coverage));
+    let all: Vec<usize> = (split.validation_end..frame.rows()).filter(|&row| frame.can_forecast(row)).collect();
+    assert_eq!(champion.iter().map(|(row, _)| *row).collect::<Vec<_>>(), all);
+    let steps: Vec<_> = champion.iter().filter(|(row, _)| origins.contains(row)).map(|(_, outlook)| outlook.steps).collect();
+    assert_eq!(&steps, forecasts.last().unwrap());
+}
+
+#[test]
+fn more_networks_change_neither_the_facts_nor_the_other_results() {
+    let rows = reference(4);
+    let (some, all) = (evaluated(&rows, Networks::WherePaying).results, evaluated(&rows, Networks::All).results);
+    let names: Vec<&str> = all.iter().map(|result| result.model.as_str()).collect();
+    assert!(names.ends_with(&["lstm", "attention lstm", "lstm ensemble", BLEND, CHAMPION]), "{names:?}");
+    let serving = [BLEND, CHAMPION];
+    for result in &some {
+        assert_eq!(result.facts, all[0].facts);
+        if !serving.contains(&result.model.as_str()) {
+            assert_eq!(result.score, named(&all, &result.model).score, "{}", result.model);
+        }
+    }
+}
+
+#[test]
+fn the_online_correction_brings_coverage_closer_to_the_levels() {
+    // The spread of the last day is thrice what was learned from.
+    let mut rows = reference(6);
+    let first = rows.len() * 8 / 10;
+    for (i, row) in rows.iter_mut().enumerate().skip(first) {
+        let step = if i % 2 == 0 { 12.0 } else { -12.0 };
+        row.cpu_utilization = row.cpu_utilization.map(|value| (value + step).max(0.0));
+    }
+    let champion = evaluated(&rows, Networks::default()).results.pop().unwrap();
+    let off = |coverage: headroom_core::score::Coverage| (coverage.q90 - LEVELS[MEDIAN + 1]).abs();
+    let (before, after) = (champion.uncorrected.unwrap().coverage, champion.score.coverage);
+    assert!(off(after) < off(before), "{before:?} {after:?}");
 }
 
 #[test]
 fn a_test_part_without_origins_says_so() {
     let rows = &numbered()[..110];
-    let error = evaluate("short", "request_count", &frame_of(&rows[..50]), &small(), &mut |_, _| {}).unwrap_err();
+    let error =
+        evaluate("short", "request_count", &frame_of(&rows[..50]), &small(), Networks::default(), &mut |_, _| {}).unwrap_err();
     assert!(matches!(error, EvaluateError::NothingToScore { rows: 50 }), "{error}");
     assert!(error.to_string().contains("50 rows") && error.to_string().contains("use a longer history"), "{error}");
-    let error = evaluate("short", "request_count", &frame_of(rows), &small(), &mut |_, _| {}).unwrap_err();
+    let error = evaluate("short", "request_count", &frame_of(rows), &small(), Networks::default(), &mut |_, _| {}).unwrap_err();
     assert!(matches!(error, EvaluateError::Train(_)), "{error}");
 }

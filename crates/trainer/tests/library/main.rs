@@ -1,19 +1,26 @@
 //! What training and evaluation promise, asked through the crate's public face.
 
+mod choice;
 mod evaluation;
 mod leaks;
 mod odd_data;
 mod quality;
 mod same_bytes;
+mod trees;
 
 use headroom_core::{
     Calendar, Column, Observation, Series,
+    champion::{Member, TrainedNetwork},
     forecast::Outlook,
-    frame::{Frame, Target},
+    frame::{Frame, Split, Target},
 };
 use headroom_sim::{Profile, generate};
 use jiff::Timestamp;
-use trainer::{Settings, card::Provenance};
+use trainer::{
+    Networks, Settings,
+    card::Provenance,
+    contest::{Contest, compete},
+};
 
 const TARGET: Target = Target::Column { column: Column::CpuUtilization };
 
@@ -46,6 +53,17 @@ fn provenance() -> Provenance {
         target: TARGET,
         now: monday(),
     }
+}
+
+/// What becomes of the history `rows` where all but the test part is learned from.
+fn contest(rows: &[Observation], split: Split, settings: &Settings, networks: Networks) -> Contest {
+    compete(&frame_of(rows), split, settings, networks, &mut |_, _| {}).unwrap()
+}
+
+/// The networks of a contest that stand for themselves.
+fn networks(contest: &Contest) -> Vec<&TrainedNetwork> {
+    let members = contest.members.iter().map(|(member, _)| member);
+    members.filter_map(|member| if let Member::Network(network) = member { Some(network) } else { None }).collect()
 }
 
 /// Every number of some forecasts, bit by bit.

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use headroom_core::{frame::Split, lstm::Pooling, quantiles::median, score::score};
+use headroom_core::{champion::TrainedNetwork, frame::Split, lstm::Pooling, quantiles::median, score::score};
 use trainer::{Settings, training::train};
 
 use crate::{frame_of, reference, small};
@@ -31,7 +31,7 @@ fn assert_close_to_perfect(pooling: Pooling) {
     assert!((3.7..4.3).contains(&floor), "the noise of the generator errs by 0.8 of its deviation of 5.4: {floor}");
 
     let settings = Settings { pooling, rounds_max: 3, batches_per_round: 50, ..small() };
-    let (model, facts) = train(&frame, split, &settings, &mut |_| {}).unwrap();
+    let TrainedNetwork { model, training: facts } = train(&frame, split, &settings, &mut |_| {}).unwrap();
     let steps: Vec<_> = model.forecast(&frame, &origins).into_iter().map(|outlook| outlook.steps).collect();
     let score = score(&frame, split, &origins, &steps).unwrap();
     assert!(score.mae.h1 < last_value, "{} against {last_value} of the last value", score.mae.h1);
