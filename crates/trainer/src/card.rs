@@ -123,6 +123,6 @@ fn plain_scores(contest: &Contest, split: Split, scored_on: &str, origins: &[usi
 }
 
 /// A version sorts by time and tells different weights apart.
-fn version(now: Timestamp, weights_sha256: &str) -> String {
+pub(crate) fn version(now: Timestamp, weights_sha256: &str) -> String {
     format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), &weights_sha256[..8])
 }

@@ -19,8 +19,8 @@ use crate::training::{Progress, Settings, TrainError, train};
 /// How far below the last value's loss a champion has to lie for the load to count as predictable.
 const MARGIN_MIN: f64 = 0.02;
 
-/// A single model serves instead of the blend where its loss lies below the blend's by this share: the blend is the safer
-/// choice, since no member's luck on the validation part decides alone.
+/// A plain model serves alone where its loss lies below the blend's by this share. A learned one never does: the validation
+/// part has decided when its learning stopped, and flatters it.
 const SINGLE_MARGIN: f64 = 0.03;
 
 /// A network has to beat everything else by this share before an attention network is tried.
@@ -263,7 +263,8 @@ impl<'a> Entries<'a> {
             (0..self.members.len()).filter(|&place| !(ensemble && matches!(self.members[place].0, Member::Network(_)))).collect();
         let priors: Vec<f64> = blended.iter().map(|&place| self.members[place].0.prior()).collect();
         let blend = self.judge(&priors, &blended.iter().map(|&place| &self.said[place]).collect::<Vec<_>>());
-        let best = (0..self.members.len()).min_by(|&a, &b| self.members[a].1.loss.total_cmp(&self.members[b].1.loss));
+        let plain = (0..self.members.len()).filter(|&place| matches!(self.members[place].0, Member::Plain(_)));
+        let best = plain.min_by(|&a, &b| self.members[a].1.loss.total_cmp(&self.members[b].1.loss));
         let choice = match best.map(|best| (best, self.members[best].1.loss)) {
             Some((best, loss)) if loss < (1.0 - SINGLE_MARGIN) * blend.loss => Choice::Alone(best),
             _ => Choice::Blend,

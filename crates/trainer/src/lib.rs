@@ -6,6 +6,7 @@ pub mod evaluate;
 mod lessons;
 mod loss;
 pub mod optimizer;
+pub mod pretrain;
 pub mod report;
 pub mod settings;
 pub mod training;

@@ -30,6 +30,7 @@ enum Command {
     Tune(commands::tune::Args),
     Evaluate(commands::evaluate::Args),
     Predict(commands::predict::Args),
+    Pretrain(commands::pretrain::Args),
     Rollback(commands::rollback::Args),
 }
 
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Tune(args) => commands::tune::run(&args),
         Command::Evaluate(args) => commands::evaluate::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
+        Command::Pretrain(args) => commands::pretrain::run(&args),
         Command::Rollback(args) => commands::rollback::run(&args),
     };
     match outcome {

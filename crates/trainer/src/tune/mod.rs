@@ -1,4 +1,4 @@
-//! Searching settings: random search on the validation part, whose leaders have to prove themselves with other seeds.
+//! Searching settings: random search on the validation part, in which whoever leads has to prove itself with other seeds.
 
 pub mod record;
 mod space;
@@ -16,12 +16,9 @@ pub use space::{Dimension, SPACE_VERSION, candidate, space};
 
 use crate::training::{Progress, Settings, TrainError, train};
 
-/// Every fourth trial repeats the leader or the defaults with another seed: the best of many single trainings is the
-/// luckiest one too.
-const REPEAT_EVERY: usize = 4;
-
-/// Trainings of one candidate at most.
-const RUNS_MAX: usize = 3;
+/// Trainings of the defaults, and of every candidate that leads before the next one is drawn, each with another seed: the best
+/// of many single trainings is the luckiest one too.
+pub const RUNS: usize = 3;
 
 /// A training that is to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,8 +84,7 @@ pub fn seconds_of(trials: &[Trial]) -> f64 {
 /// The trial that follows these; it depends on nothing else, so that an interrupted search goes on as if it had not been.
 #[must_use]
 pub fn next(defaults: &Settings, done: &[Trial]) -> Plan {
-    let repeat = (done.len() % REPEAT_EVERY == REPEAT_EVERY - 1).then(|| to_repeat(done)).flatten();
-    let (number, run) = repeat.unwrap_or_else(|| {
+    let (number, run) = unsure(done).unwrap_or_else(|| {
         let number = done.iter().map(|trial| trial.plan.candidate + 1).max().unwrap_or(0);
         (number, 0)
     });
@@ -97,13 +93,13 @@ pub fn next(defaults: &Settings, done: &[Trial]) -> Plan {
     Plan { trial: done.len(), candidate: number, run, settings: Settings { seed, ..settings } }
 }
 
-/// Of the leader and the defaults the one with fewer runs, where there is a use in repeating it, and the number of its next run.
-fn to_repeat(done: &[Trial]) -> Option<(usize, usize)> {
+/// The candidate that needs another run before a new one is drawn, and the number of that run.
+fn unsure(done: &[Trial]) -> Option<(usize, usize)> {
     let standings = standings(done);
     let defaults = standings.iter().find(|standing| standing.candidate == 0);
-    let pair = standings.first().into_iter().chain(defaults);
-    let unsure = pair.filter(|standing| standing.loss().is_some() && standing.losses.len() < RUNS_MAX);
-    unsure.min_by_key(|standing| standing.losses.len()).map(|standing| (standing.candidate, standing.losses.len()))
+    let candidates = defaults.into_iter().chain(standings.first());
+    let mut unsure = candidates.filter(|standing| standing.loss.is_some() && !standing.is_sure());
+    unsure.next().map(|standing| (standing.candidate, standing.losses.len()))
 }
 
 /// How one candidate did in all its runs.
@@ -115,32 +111,30 @@ pub struct Standing {
     pub settings: Settings,
     /// The loss of each run; none where it diverged.
     pub losses: Vec<Option<f64>>,
+    /// Their mean; none where one diverged.
+    pub loss: Option<f64>,
+    /// The loss over that of the defaults with the same seeds; none where one of either diverged, or the defaults never err.
+    pub relative_loss: Option<f64>,
     /// Mean seconds of a run.
     pub seconds: f64,
 }
 
 impl Standing {
-    /// The mean loss of all runs; none where one of them diverged.
+    /// Whether it has all its runs.
     #[must_use]
-    pub fn loss(&self) -> Option<f64> {
-        self.loss_of(self.losses.len())
-    }
-
-    /// The mean loss of the first `runs`.
-    fn loss_of(&self, runs: usize) -> Option<f64> {
-        let sum: Option<f64> = self.losses[..runs].iter().copied().sum();
-        sum.map(|sum| sum / runs as f64)
-    }
-
-    /// By what share the loss lies below that of `other`, over the runs that both have done; none where one diverged.
-    #[must_use]
-    pub fn gain_over(&self, other: &Self) -> Option<f64> {
-        let runs = self.losses.len().min(other.losses.len());
-        Some(1.0 - self.loss_of(runs)? / other.loss_of(runs)?).filter(|gain| gain.is_finite())
+    pub fn is_sure(&self) -> bool {
+        self.losses.len() >= RUNS
     }
 }
 
-/// All candidates, the lowest mean loss first, those that diverged last.
+/// The mean; none where one is missing.
+fn mean(losses: &[Option<f64>]) -> Option<f64> {
+    let sum: Option<f64> = losses.iter().copied().sum();
+    sum.map(|sum| sum / losses.len() as f64)
+}
+
+/// All candidates, the lowest relative loss first, those that diverged last. Where the defaults diverged or never err, the
+/// mean losses are compared.
 #[must_use]
 pub fn standings(trials: &[Trial]) -> Vec<Standing> {
     let mut standings: Vec<Standing> = Vec::new();
@@ -155,24 +149,31 @@ pub fn standings(trials: &[Trial]) -> Vec<Standing> {
                 candidate: trial.plan.candidate,
                 settings: trial.plan.settings.clone(),
                 losses: vec![loss],
+                loss: None,
+                relative_loss: None,
                 seconds: trial.seconds,
             }),
         }
     }
-    standings.sort_by(|a, b| sortable(a).total_cmp(&sortable(b)));
+    let defaults = standings.first().map_or_else(Vec::new, |defaults| defaults.losses.clone());
+    let comparable = defaults.iter().all(|loss| loss.is_some_and(|loss| loss > 0.0));
+    for standing in &mut standings {
+        standing.loss = mean(&standing.losses);
+        let shared = standing.losses.len().min(defaults.len());
+        let reference = mean(&defaults[..shared]).filter(|_| comparable);
+        standing.relative_loss = mean(&standing.losses[..shared]).zip(reference).map(|(own, reference)| own / reference);
+    }
+    let order = |standing: &Standing| (if comparable { standing.relative_loss } else { standing.loss }).unwrap_or(f64::INFINITY);
+    standings.sort_by(|a, b| order(a).total_cmp(&order(b)));
     standings
 }
 
-fn sortable(standing: &Standing) -> f64 {
-    standing.loss().unwrap_or(f64::INFINITY)
-}
-
-/// The candidate to use, of [`standings`]: the best of those that repeated their training, or where none did, of all.
-/// None where all diverged.
+/// The candidate to use, of [`standings`]: the best of those that had all their runs, or where none had, of all. None where
+/// all diverged.
 #[must_use]
 pub fn best(standings: &[Standing]) -> Option<&Standing> {
-    let sound = || standings.iter().filter(|standing| standing.loss().is_some());
-    sound().find(|standing| standing.losses.len() > 1).or_else(|| sound().next())
+    let sound = || standings.iter().filter(|standing| standing.loss.is_some());
+    sound().find(|standing| standing.is_sure()).or_else(|| sound().next())
 }
 
 /// Does trials. Nothing after the validation part is looked at.
@@ -244,76 +245,62 @@ mod tests {
     }
 
     #[test]
-    fn leaders_and_defaults_are_repeated_with_seeds_that_all_share() {
-        let losses = [5.0, 6.0, 4.0, 4.5, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0];
-        let done = searched(17, |plan| Some(losses[plan.candidate]));
-        let expected = [
-            (0, 0),
-            (1, 0),
-            (2, 0),
-            (2, 1),
-            (3, 0),
-            (4, 0),
-            (5, 0),
-            (0, 1),
-            (6, 0),
-            (7, 0),
-            (8, 0),
-            (2, 2),
-            (9, 0),
-            (10, 0),
-            (11, 0),
-            (0, 2),
-            (12, 0),
-        ];
+    fn whoever_leads_is_trained_with_the_seeds_that_the_defaults_had() {
+        let losses = [5.0, 6.0, 4.0, 4.5, 9.0];
+        let done = searched(11, |plan| Some(losses.get(plan.candidate).copied().unwrap_or(9.0)));
+        let expected = [(0, 0), (0, 1), (0, 2), (1, 0), (2, 0), (2, 1), (2, 2), (3, 0), (4, 0), (5, 0), (6, 0)];
         assert_eq!(order(&done), expected);
         assert!(done.iter().all(|trial| trial.plan.settings.seed == Settings::default().seed + trial.plan.run as u64));
-        let repeated = Settings { seed: Settings::default().seed + 1, ..done[2].plan.settings.clone() };
-        assert_eq!(done[3].plan.settings, repeated);
-        let longer = searched(24, |plan| Some(losses.get(plan.candidate).copied().unwrap_or(9.0)));
-        assert_eq!(order(&longer)[17..20], [(13, 0), (14, 0), (15, 0)], "no use in repeating either a fourth time");
+        let repeated = Settings { seed: Settings::default().seed + 1, ..done[4].plan.settings.clone() };
+        assert_eq!(done[5].plan.settings, repeated);
+        let standings = standings(&done);
+        let best = best(&standings).unwrap();
+        assert_eq!((best.candidate, best.loss, best.relative_loss), (2, Some(4.0), Some(0.8)));
+        assert_eq!(best.settings.seed, Settings::default().seed);
     }
 
     #[test]
-    fn luck_with_one_seed_does_not_win() {
-        // Candidate 1 is lucky once, candidate 2 is good.
-        let done = searched(12, |plan| {
+    fn luck_with_one_seed_neither_wins_nor_gets_a_third_try() {
+        let done = searched(8, |plan| {
             Some(match (plan.candidate, plan.run) {
                 (1, 0) => 1.0,
                 (1, _) => 30.0,
-                (2, _) => 4.0,
-                _ => 5.0,
+                _ => 5.0 + plan.run as f64,
             })
         });
-        assert_eq!(order(&done)[3], (1, 1), "what leads is checked");
+        assert_eq!(order(&done), [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0), (3, 0), (4, 0)]);
         let standings = standings(&done);
-        let best = best(&standings).unwrap();
-        assert_eq!((best.candidate, best.losses.len(), best.settings.seed), (2, 2, Settings::default().seed));
-        let defaults = standings.iter().find(|standing| standing.candidate == 0).unwrap();
-        assert!((best.gain_over(defaults).unwrap() - 0.2).abs() < 1e-12);
+        assert_eq!(best(&standings).unwrap().candidate, 0);
+        let lucky = standings.iter().find(|standing| standing.candidate == 1).unwrap();
+        assert_eq!(lucky.relative_loss, Some(31.0 / 11.0), "beside the same two seeds of the defaults");
     }
 
     #[test]
-    fn gains_are_measured_on_the_seeds_that_both_had() {
-        let standing = |losses: &[f64]| Standing {
-            candidate: 0,
-            settings: Settings::default(),
-            losses: losses.iter().map(|loss| Some(*loss)).collect(),
-            seconds: 1.0,
-        };
-        assert_eq!(standing(&[6.0, 100.0]).gain_over(&standing(&[8.0])), Some(0.25));
-        assert_eq!(standing(&[6.0]).gain_over(&standing(&[0.0])), None, "nothing lies below none");
+    fn a_leader_whose_runs_are_not_complete_is_not_chosen() {
+        let done = searched(5, |plan| Some(5.0 - plan.candidate as f64));
+        let standings = standings(&done);
+        assert_eq!((standings[0].candidate, standings[0].losses.len()), (1, 2));
+        assert_eq!(best(&standings).unwrap().candidate, 0);
+        let first = searched(1, |_| Some(5.0));
+        assert_eq!(best(&self::standings(&first)).unwrap().candidate, 0, "nothing else is there");
     }
 
     #[test]
     fn what_diverges_comes_last_and_is_never_chosen() {
-        let done = searched(9, |plan| (plan.candidate > 2).then_some(3.0));
-        assert!(order(&done).iter().take(4).all(|(_, run)| *run == 0), "no use in repeating what diverged");
+        let done = searched(9, |plan| (plan.candidate > 1).then_some(3.0));
+        assert_eq!(order(&done)[..5], [(0, 0), (1, 0), (2, 0), (2, 1), (2, 2)], "no use in repeating what diverged");
         let found = standings(&done);
-        assert_eq!(found.iter().rev().take(3).map(Standing::loss).collect::<Vec<_>>(), [None; 3]);
-        assert!(best(&found).is_some_and(|best| best.candidate > 2));
+        assert_eq!(found.iter().rev().take(2).map(|standing| standing.loss).collect::<Vec<_>>(), [None; 2]);
+        assert_eq!((best(&found).unwrap().candidate, best(&found).unwrap().relative_loss), (2, None));
         assert_eq!(best(&standings(&searched(5, |_| None))), None);
         assert_eq!(best(&[]), None);
+    }
+
+    #[test]
+    fn a_load_that_is_never_missed_leaves_nothing_to_gain() {
+        let done = searched(6, |_| Some(0.0));
+        assert_eq!(order(&done)[2..], [(0, 2), (1, 0), (2, 0), (3, 0)]);
+        assert_eq!(best(&standings(&done)).unwrap().candidate, 0);
     }
 
     #[test]

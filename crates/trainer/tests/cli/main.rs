@@ -5,6 +5,7 @@ mod generate;
 mod on_files;
 mod on_a_store;
 mod readable_oddities;
+mod tune;
 mod usage;
 
 use std::{

@@ -2,7 +2,7 @@
 
 use crate::trainer;
 
-const COMMANDS: [&str; 6] = ["generate", "import", "train", "evaluate", "predict", "rollback"];
+const COMMANDS: [&str; 7] = ["generate", "import", "train", "tune", "evaluate", "predict", "rollback"];
 
 #[test]
 fn help_of_every_command_has_an_example_of_it() {

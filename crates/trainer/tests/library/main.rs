@@ -7,6 +7,7 @@ mod odd_data;
 mod quality;
 mod same_bytes;
 mod trees;
+mod tune;
 
 use headroom_core::{
     Calendar, Column, Observation, Series,

@@ -31,8 +31,8 @@ use crate::files::{check_output, check_writable, output, read_calendar, read_fil
 ///
 /// Each trial trains one network on the first 70 % of the rows and judges it on the next 10 %; the last 20 % are not looked
 /// at, so that `trainer evaluate --settings` can tell what the result is worth. The defaults are the first candidate, the
-/// others are drawn at random. Every fourth trial repeats the leader or the defaults with another seed, since the best of
-/// many single trainings is the luckiest one too.
+/// others are drawn at random. The defaults, and whoever leads, are trained with three seeds, since the best of many single trainings is
+/// the luckiest one too.
 ///
 /// A finished trial becomes a line of the record. The same command again goes on after the last of them, and with a budget
 /// that is used up it only prints the table. Data, calendar, target and seed have to stay the same.
@@ -102,7 +102,7 @@ struct Results<'a> {
     standings: &'a [Standing],
     /// The candidate to use.
     best: &'a Standing,
-    /// By what share its loss lies below that of the defaults, on the seeds that both had.
+    /// By what share its loss lies below that of the defaults, with the same seeds.
     gain: Option<f64>,
     trials: &'a [Trial],
 }
@@ -130,8 +130,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             2 * trials.len()
         );
     };
-    let defaults = standings.iter().find(|standing| standing.candidate == 0);
-    let gain = defaults.and_then(|defaults| best.gain_over(defaults));
+    let gain = best.relative_loss.map(|relative| 1.0 - relative);
     if let Some(path) = &args.out {
         write_file(path, best.settings.to_json().as_bytes())?;
         say(&format!("wrote `{}`", path.display()));

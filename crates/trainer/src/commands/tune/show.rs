@@ -8,7 +8,7 @@ use serde_json::Value;
 use trainer::{
     Settings,
     training::Progress,
-    tune::{Budget, Plan, Standing, Trial, best, seconds_of, space, standings},
+    tune::{Budget, Plan, RUNS, Standing, Trial, best, seconds_of, space, standings},
 };
 
 use super::{Args, Results};
@@ -39,10 +39,8 @@ impl TuneBar {
     fn take(&mut self, trials: &[Trial]) {
         self.done = (trials.len(), seconds_of(trials));
         let standings = standings(trials);
-        self.best = best(&standings).map_or_else(String::new, |best| {
-            let gain = gain_text(best, &standings);
-            format!(", best so far {} (candidate {}{gain})", maybe(best.loss()), best.candidate)
-        });
+        self.best = best(&standings)
+            .map_or_else(String::new, |best| format!(", best so far {} {}{}", name(best), maybe(best.loss), to_defaults(best)));
     }
 
     /// Shows a batch of a trial that has run for `seconds`.
@@ -92,12 +90,16 @@ fn duration(seconds: f64) -> String {
     format!("{:#}", SignedDuration::from_secs(seconds.max(0.0).round() as i64))
 }
 
-/// By how much `standing` is better than the defaults, in words; nothing for the defaults.
-fn gain_text(standing: &Standing, standings: &[Standing]) -> String {
-    let defaults = standings.iter().find(|other| other.candidate == 0).filter(|_| standing.candidate != 0);
-    match defaults.and_then(|defaults| standing.gain_over(defaults)) {
-        Some(gain) if gain >= 0.0 => format!(", {:.2} % below the defaults", gain * 100.0),
-        Some(gain) => format!(", {:.2} % above the defaults", -gain * 100.0),
+/// What a candidate is called.
+fn name(standing: &Standing) -> String {
+    if standing.candidate == 0 { "defaults".to_owned() } else { format!("candidate {}", standing.candidate) }
+}
+
+/// How a candidate compares with the defaults, in words; nothing for those themselves.
+fn to_defaults(standing: &Standing) -> String {
+    match standing.relative_loss.filter(|_| standing.candidate != 0) {
+        Some(relative) if relative <= 1.0 => format!(", {:.2} % below the defaults", (1.0 - relative) * 100.0),
+        Some(relative) => format!(", {:.2} % above the defaults", (relative - 1.0) * 100.0),
         None => String::new(),
     }
 }
@@ -113,14 +115,13 @@ pub(super) fn report(args: &Args, results: &Results<'_>) -> String {
     let header: Vec<String> =
         ["candidate", "loss", "to the\ndefaults", "seeds", "seconds"].map(str::to_owned).into_iter().chain(names).collect();
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    let defaults = standings.iter().find(|standing| standing.candidate == 0);
     let row = |standing: &Standing| {
         let own = standing.candidate == 0;
-        let to_defaults = defaults.filter(|_| !own).and_then(|defaults| standing.gain_over(defaults));
+        let relative = standing.relative_loss.filter(|_| !own);
         let mut cells = vec![
-            format!("{}{}", if own { "defaults".to_owned() } else { standing.candidate.to_string() }, mark(standing, best)),
-            standing.loss().map_or_else(|| "diverged".to_owned(), number),
-            to_defaults.map_or_else(String::new, |gain| format!("{:+.2} %", -gain * 100.0)),
+            format!("{}{}", if own { name(standing) } else { standing.candidate.to_string() }, mark(standing, best)),
+            standing.loss.map_or_else(|| "diverged".to_owned(), number),
+            relative.map_or_else(String::new, |relative| format!("{:+.2} %", (relative - 1.0) * 100.0)),
             standing.losses.len().to_string(),
             format!("{:.1}", standing.seconds),
         ];
@@ -164,19 +165,32 @@ fn advice(args: &Args, results: &Results<'_>) -> String {
     let Results { best, standings, .. } = results;
     let mut lines = Vec::new();
     if best.candidate == 0 {
-        lines.push("* nothing that was tried with more than one seed beats the defaults: they need no `--settings`".to_owned());
+        lines.push("* nothing that was tried beats the defaults: they need no `--settings`".to_owned());
     } else {
-        let seeds = best.losses.len();
-        lines.push(format!("* use candidate {}{}, with {seeds} seed(s)", best.candidate, gain_text(best, standings)));
+        let sure = if best.is_sure() { "" } else { ", not yet with all seeds" };
+        lines.push(format!("* use {}{}{sure}", name(best), to_defaults(best)));
     }
-    let leader = standings.iter().find(|standing| standing.loss().is_some()).filter(|leader| leader.candidate != best.candidate);
+    let leader = standings.first().filter(|leader| leader.loss.is_some() && leader.candidate != best.candidate);
     if let Some(leader) = leader {
-        lines.push(format!("candidate {} did better with a single seed: a larger budget would check that", leader.candidate));
+        let runs = leader.losses.len();
+        lines
+            .push(format!("{} leads with {runs} of {RUNS} seeds: a larger budget would tell whether that is luck", name(leader)));
     }
+    lines.extend(spread(standings));
     if best.candidate != 0 {
         lines.push(use_of(args));
     }
     lines.join("\n")
+}
+
+/// How much of a difference is luck.
+fn spread(standings: &[Standing]) -> Option<String> {
+    let defaults = standings.iter().find(|standing| standing.candidate == 0 && standing.losses.len() > 1)?;
+    let mean = defaults.loss.filter(|loss| *loss > 0.0)?;
+    let losses = || defaults.losses.iter().flatten().copied();
+    let spread = losses().fold(f64::NEG_INFINITY, f64::max) - losses().fold(f64::INFINITY, f64::min);
+    let seeds = defaults.losses.len();
+    Some(format!("the defaults alone differ by {:.2} % between {seeds} seeds", spread / mean * 100.0))
 }
 
 /// The commands that use the best settings.
