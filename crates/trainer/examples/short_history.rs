@@ -88,8 +88,10 @@ fn ask(champion: &Champion, series: &Series, arguments: &Arguments) -> Result<Po
         let Some(first) = (origin + 1).checked_sub(rows) else { continue };
         let cut = series.slice(first..origin + 1 + HORIZON);
         let cut = in_instances(&cut, column, unit)?;
-        if cut.can_forecast(rows - 1) {
-            pool.ask(champion, &cut, rows - 1, 1.0);
+        // Rows that were not measured are not there at the start.
+        let Some(origin) = cut.rows().checked_sub(HORIZON + 1) else { continue };
+        if cut.can_forecast(origin) {
+            pool.ask(champion, &cut, origin, 1.0);
         }
     }
     Ok(pool)

@@ -15,8 +15,16 @@ const LIST_MAX = 6;
 const DEPTH_MAX = 2;
 
 export function cardRows(card: ModelCard): Row[] {
-  const { scores: _, ...facts } = card;
+  const { scores: _, candidates: __, members: ___, online: ____, ...facts } = card;
   return rows(facts, [], 1);
+}
+
+/** Why this model serves, in one sentence; null where the card does not tell. */
+export function cardVerdict(card: ModelCard): string | null {
+  const { margin, predictable } = card;
+  if (predictable === false) return "Not predictable: on the validation part nothing beat the last value.";
+  if (typeof margin !== "number") return null;
+  return `Chosen on the validation part, where its loss is ${Math.round(margin * 100)} % below that of the last value.`;
 }
 
 /** How well a model did on rows that it was not trained on; in the unit of what it forecasts. */

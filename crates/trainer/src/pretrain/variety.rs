@@ -13,6 +13,8 @@ const MEMORY: f64 = 0.95;
 pub(super) struct Variety {
     /// Rows of the history per row of the slice, where that is not one.
     speed: Option<f64>,
+    /// Rows on either side that a row is averaged with: the generators' own noise would else be in every slice.
+    smooth_rows: usize,
     /// Share of another history's load.
     other: f64,
     /// Load that is always there, as a share of the size.
@@ -46,11 +48,13 @@ impl Variety {
         let lasting = maybe(0.6, 0.01_f64.ln(), 0.5_f64.ln());
         let shift_chance = maybe(0.3, 0.001, 0.02);
         let spike_chance = maybe(0.3, 0.002, 0.05);
+        let smooth_rows = maybe(0.5, 1.0, 12.0) as usize;
         let job_height = maybe(0.15, 0.05, 0.8);
         let period = [3, 6, 12, 24][random.random_range(0..4)];
         let size = |logarithm: f64| if logarithm == 0.0 { 0.0 } else { logarithm.exp() };
         Self {
             speed: (speed != 0.0).then(|| speed.exp()),
+            smooth_rows,
             other,
             base,
             fleeting: size(fleeting),
@@ -74,8 +78,9 @@ impl Variety {
         for row in 0..rows {
             let [noise, innovation, jump, spike] = std::array::from_fn(|_| StandardNormal.sample(random)).map(|x: f64| x);
             let [shifts, spikes] = std::array::from_fn(|_| random.random::<f64>());
-            let own = at(history, first as f64 + row as f64 * self.speed.unwrap_or(1.0));
-            let smooth = (1.0 - self.other) * own + self.other * at(other, (other_first + row) as f64) + self.base;
+            let own = self.smoothed(history, first as f64 + row as f64 * self.speed.unwrap_or(1.0));
+            let second = self.smoothed(other, (other_first + row) as f64);
+            let smooth = (1.0 - self.other) * own + self.other * second + self.base;
             if shifts < self.shift_chance {
                 level = (0.6 * jump).exp();
             }
@@ -85,6 +90,15 @@ impl Variety {
             loads.push((smooth * level * (lasting + self.fleeting * noise).exp() * spike + job).max(0.0));
         }
         loads
+    }
+}
+
+impl Variety {
+    /// The mean around a place.
+    fn smoothed(&self, loads: &[f64], place: f64) -> f64 {
+        let width = 2 * self.smooth_rows + 1;
+        let start = place + (loads.len() - self.smooth_rows) as f64;
+        (0..width).map(|row| at(loads, start + row as f64)).sum::<f64>() / width as f64
     }
 }
 

@@ -1,7 +1,7 @@
 /** The card of the model that serves: what it was trained on and how it scored. */
 
 import type { ModelCard, ModelName } from "../api";
-import { type CardScore, cardRows, cardScores } from "../card";
+import { type CardScore, cardRows, cardScores, cardVerdict } from "../card";
 import { number } from "../format";
 
 export function ModelPanel({ card, model }: { card: ModelCard | null; model: ModelName | null }) {
@@ -12,6 +12,7 @@ export function ModelPanel({ card, model }: { card: ModelCard | null; model: Mod
         <p className="empty">{model ? "The model in use has no stored card." : "No model has been trained yet: capacity follows the load measured."}</p>
       ) : (
         <div className="facts" tabIndex={0} role="group" aria-label="Facts about the model">
+          {cardVerdict(card) === null ? null : <p>{cardVerdict(card)}</p>}
           <Scores scores={cardScores(card)} used={model?.name ?? null} />
           <dl>
             {cardRows(card).map(({ name, value }) => (

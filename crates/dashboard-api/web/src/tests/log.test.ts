@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { cardRows, cardScores } from "../card";
+import { cardRows, cardScores, cardVerdict } from "../card";
 import { folded } from "../log";
 import { at, decision } from "./example";
 
@@ -41,4 +41,10 @@ it("the scores of a card, the best first, and what is no score left out", () => 
     { model: "last value", mae: 0.3, wql: null },
   ]);
   expect(cardScores({ scores: { lstm: 1 } })).toEqual([]);
+});
+
+it("a card says why its model serves, where it tells", () => {
+  expect(cardVerdict({ margin: 0.637, predictable: true })).toBe("Chosen on the validation part, where its loss is 64 % below that of the last value.");
+  expect(cardVerdict({ margin: 0.001, predictable: false })).toContain("Not predictable");
+  expect(cardVerdict({ margin: null, predictable: true })).toBeNull();
 });
