@@ -104,7 +104,10 @@ impl TrainedNetwork {
 
     fn load(card: &NetworkCard, prefix: &str, weights: &Weights) -> Result<Self, LoadError> {
         let own = weights.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(prefix)?.to_owned(), tensor.clone())));
-        let model = LstmModel::new(card.inputs.clone(), card.shape, own.collect())?;
+        let model = LstmModel::new(card.inputs.clone(), card.shape, own.collect()).map_err(|error| match error {
+            LoadError::Weights(problem) => LoadError::Weights(format!("under `{prefix}`: {problem}")),
+            other => other,
+        })?;
         Ok(Self { model, training: card.training.clone() })
     }
 }
@@ -273,7 +276,8 @@ pub fn walk(
             let mut peak = f64::NEG_INFINITY;
             for h in 0..HORIZON.min(row) {
                 let value = values[row - h];
-                peak = if value.is_finite() { peak.max(value) } else { f64::NAN };
+                // A running maximum over a gap is not known: NaN stays NaN.
+                peak = if value.is_finite() && !peak.is_nan() { peak.max(value) } else { f64::NAN };
                 if let Some(said) = together(row - 1 - h) {
                     online.learn(priors, h, &said, values[row], Some(peak).filter(|peak| peak.is_finite()));
                 }
@@ -346,7 +350,7 @@ impl Champion {
             return None;
         }
         let learned = |row: &usize| online.until.is_some_and(|until| frame.series().timestamp(*row) <= until);
-        let first = (origin.saturating_sub(CATCH_UP_ROWS)..=origin).find(|row| !learned(row)).unwrap_or(origin + 1);
+        let first = ((origin + 1).saturating_sub(CATCH_UP_ROWS)..=origin).find(|row| !learned(row)).unwrap_or(origin + 1);
         let said = self.said(frame, first.min(origin)..origin + 1);
         let said: Vec<&Said> = said.iter().collect();
         walk(frame, first..origin + 1, &self.priors, &said, online, |_, _| {});

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use headroom_core::{
@@ -13,23 +13,31 @@ use headroom_store::{Store, StoreError, models};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::default_model::{default_model, suits};
+
 /// A model and its card, ready to forecast.
 #[derive(Debug)]
 struct Serving {
     champion: Champion,
     card: ModelCard,
+    /// Whether it was trained on the group's own history.
+    own: bool,
 }
 
 /// The models that serve, by group: loaded once per version, kept over warm invocations.
 #[derive(Debug, Default)]
 pub struct Models {
     loaded: Mutex<HashMap<String, Arc<Serving>>>,
+    /// What serves groups without a model of their own.
+    default: OnceLock<Result<Arc<Serving>, NoForecast>>,
 }
 
 impl Models {
+    /// The group's own model where one was published, else the default one.
     async fn serving(&self, store: &dyn Store, group: &str) -> Result<Arc<Serving>, NoForecast> {
         let unusable = |error: StoreError| NoForecast::UnusableModel(error.to_string());
-        let current = models::current(store, group).await.map_err(unusable)?.ok_or(NoForecast::NoModel)?;
+        let current = models::current(store, group).await.map_err(unusable)?;
+        let Some(current) = current else { return self.default() };
         if let Some(serving) = self.lock().get(group).filter(|serving| serving.card.version == current.version) {
             return Ok(Arc::clone(serving));
         }
@@ -37,9 +45,14 @@ impl Models {
         let card = ModelCard::from_json(&stored.card).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
         let champion = card.champion(&stored.weights).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
         tracing::info!(group, version = %card.version, "loaded model `{}` of group `{group}`", card.version);
-        let serving = Arc::new(Serving { champion, card });
+        let serving = Arc::new(Serving { champion, card, own: true });
         self.lock().insert(group.to_owned(), Arc::clone(&serving));
         Ok(serving)
+    }
+
+    fn default(&self) -> Result<Arc<Serving>, NoForecast> {
+        let load = || default_model().map(|(champion, card)| Arc::new(Serving { champion, card, own: false }));
+        self.default.get_or_init(load).clone()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Serving>>> {
@@ -91,12 +104,13 @@ pub(crate) async fn forecast(
         return Err(NoForecast::UnusableModel(format!("it forecasts `{}`, not the load", card.target.name())));
     };
     let target = Target::load(group.requests_per_instance, group.step_seconds);
-    if card.target != target {
+    // The default model forecasts loads of every kind: all of them are counted in instance-equivalents.
+    if serving.own && card.target != target {
         let problem = "it was trained for another `requests_per_instance`: retrain it with `trainer train`";
         return Err(NoForecast::UnusableModel(problem.to_owned()));
     }
     let coarse = series.at_forecast_step();
-    if coarse.step_seconds() != card.data.step_seconds {
+    if serving.own && coarse.step_seconds() != card.data.step_seconds {
         let problem =
             format!("it was trained on steps of {} s, the history has {} s", card.data.step_seconds, coarse.step_seconds());
         return Err(NoForecast::UnusableModel(problem));
@@ -106,6 +120,9 @@ pub(crate) async fn forecast(
     // The origin is the last step that ended by the newest measurement.
     let ended = |row: &usize| coarse.timestamp(*row) + SignedDuration::from_secs(coarse.step_seconds()) <= measured.until;
     let origin = (0..frame.rows()).rev().find(ended).filter(|&row| frame.values()[row].is_finite() && frame.can_forecast(row));
+    if !serving.own && !suits(&frame, origin.unwrap_or(frame.rows())) {
+        return Err(NoForecast::NoModel);
+    }
     let origin = origin.ok_or(NoForecast::GapsInHistory)?;
     // Another version starts from what its card learned.
     let known =

@@ -4,6 +4,7 @@
 //! a reason in the decision; capacity then follows the load that was measured, or stays.
 
 mod apply;
+mod default_model;
 mod errors;
 mod feedback;
 mod forecasting;
@@ -11,6 +12,7 @@ mod state;
 mod tick;
 
 pub use apply::{Cloud, apply};
+pub use default_model::default_model;
 pub use forecasting::{Calibration, Models};
 pub use state::GroupState;
 pub use tick::{Scaler, TickError, tick, tick_fleet};

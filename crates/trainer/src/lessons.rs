@@ -19,6 +19,8 @@ pub struct Lessons<'a> {
     pub origins: Vec<usize>,
     /// Origins that tell when to stop.
     pub validation: Vec<usize>,
+    /// What its errors are measured by, in the target's unit; the mean scale of its windows where none is given.
+    pub unit: Option<f64>,
 }
 
 /// An origin of one of several histories.
@@ -48,8 +50,7 @@ pub(crate) struct Curriculum<'a> {
 struct History<'a> {
     frame: &'a Frame,
     table: InputTable<'a>,
-    /// Mean scale of its windows, in the target's unit: what its errors are measured by, so that histories of all sizes count
-    /// alike.
+    /// What its errors are measured by, in the target's unit.
     unit: f64,
 }
 
@@ -61,9 +62,13 @@ impl<'a> Curriculum<'a> {
             curriculum.origins.extend(lessons.origins.iter().map(place));
             curriculum.validation.extend(lessons.validation.iter().map(place));
             let table = InputTable::new(lessons.frame, spec);
-            let measured = if lessons.origins.is_empty() { &lessons.validation } else { &lessons.origins };
-            let scales = table.batch(measured)?.scales;
-            let unit = scales.iter().sum::<f64>() / scales.len() as f64;
+            let unit = match lessons.unit {
+                Some(unit) => unit,
+                None => {
+                    let scales = table.batch(&lessons.origins)?.scales;
+                    scales.iter().sum::<f64>() / scales.len() as f64
+                }
+            };
             curriculum.histories.push(History { frame: lessons.frame, table, unit });
         }
         Ok(curriculum)

@@ -167,7 +167,7 @@ pub fn train(
     let validation_rows = split.validation_end - split.train_end;
     let stride = validation_rows.div_ceil(VALIDATION_ORIGINS_MAX);
     let validation = frame.origins(split.train_end..split.validation_end, stride);
-    let lessons = Lessons { frame, origins: frame.train_origins(split), validation };
+    let lessons = Lessons { frame, origins: frame.train_origins(split), validation, unit: None };
     check(lessons.origins.len(), lessons.validation.len(), validation_rows)?;
     let spec = InputSpec::fit(frame, split).ok_or(TrainError::NothingToLearn)?;
     train_on(spec, &[lessons], settings, progress)

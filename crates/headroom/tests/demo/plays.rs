@@ -21,7 +21,7 @@ fn programs_get_json_and_nothing_else_on_standard_output() {
     let run = shop();
     assert_eq!(run.status, Some(0), "{}", run.stderr);
     let summary: Value = serde_json::from_str(&run.stdout).expect("one JSON document");
-    assert_eq!((&summary["ticks"], &summary["model"]), (&12.into(), &"lstm".into()));
+    assert_eq!((&summary["ticks"], &summary["model"]), (&12.into(), &"blend".into()));
     assert_eq!((&summary["from"], &summary["to"]), (&"2026-06-29T00:00:00Z".into(), &"2026-06-29T00:56:00Z".into()));
     assert_eq!(names(&summary), ["headroom", "threshold", "static-peak"]);
     for policy in summary["policies"].as_array().unwrap() {
@@ -43,7 +43,7 @@ fn people_get_a_line_a_tick_and_a_table() {
         assert!(what.is_some_and(|what| line.split(what).nth(1).unwrap().contains(": ")), "no reason: {line}");
     }
     assert!(told.contains("`four-hour sale` is announced from 2026-06-29T02:00:00Z"), "{told}");
-    for words in ["trained `lstm` in ", "12 ticks from ", "instance-hours", "violation minutes", "static-peak"] {
+    for words in ["chose `blend`: its loss is ", "12 ticks from ", "instance-hours", "violation minutes", "static-peak"] {
         assert!(told.contains(words), "no `{words}`: {told}");
     }
 }

@@ -53,15 +53,20 @@ async fn a_card_of_another_version_or_cut_short_is_not_served() {
 
 #[tokio::test]
 async fn a_model_that_forecasts_without_bounds_is_not_served() {
-    // Each value may be stored; what the members say and how far it is moved add up to more than there are numbers.
+    let key = keys::card("web", &model().card.version);
+    check(&key, &card_without_bounds(), |decision| unusable(decision, "no bounds")).await;
+}
+
+/// A card of which each value may be stored; what the members say and how far it is moved add up to more than there are
+/// numbers.
+pub(crate) fn card_without_bounds() -> Vec<u8> {
     let mut card: serde_json::Value = serde_json::from_slice(&model().card.to_json()).unwrap();
     let mut raised = 0;
     for part in ["members", "online"] {
         raise(&mut card[part], false, &mut raised);
     }
     assert!(raised > 100, "{raised}");
-    let key = keys::card("web", &model().card.version);
-    check(&key, &serde_json::to_vec_pretty(&card).unwrap(), |decision| unusable(decision, "no bounds")).await;
+    serde_json::to_vec_pretty(&card).unwrap()
 }
 
 /// Sets every number under `step_errors`, `peak_errors` and `by` to the largest there is.

@@ -2,9 +2,11 @@
 
 mod anomalies;
 mod broken_objects;
+mod calibration;
 mod day;
 mod feedback;
 mod modes;
 mod once;
 mod setting;
 mod trouble;
+mod young_group;

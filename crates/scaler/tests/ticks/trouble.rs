@@ -6,9 +6,10 @@ use jiff::SignedDuration;
 use crate::setting::{STEP, Setting, at, history_start, instances_for, load_at, model, noon, publish, rows, rows_of};
 
 #[tokio::test]
-async fn without_a_model_capacity_follows_the_measured_load() {
+async fn without_a_model_a_short_history_is_followed_by_the_measured_load() {
     for desired in [3, 40] {
-        let setting = Setting::without_model(desired).await;
+        let setting = Setting::without_history(desired);
+        setting.measure(&rows(at("07:00:00"), at("12:00:00"))).await;
         let decision = setting.tick(noon()).await.unwrap();
         let needed = instances_for(load_at(at("11:55:00")));
         assert!(
@@ -27,6 +28,8 @@ async fn a_model_that_is_published_later_serves_from_the_next_tick_on() {
     setting.measure(&rows(at("12:00:00"), at("12:05:00"))).await;
     let decision = setting.tick(noon() + STEP).await.unwrap();
     assert!(decision.reasons.iter().any(|reason| matches!(reason, Reason::PeakAhead { .. })), "{}", decision.sentence);
+    let served = setting.forecasts().await.pop().unwrap().model;
+    assert_eq!(served.version.as_ref(), Some(&model().card.version));
 }
 
 #[tokio::test]
@@ -100,7 +103,9 @@ async fn a_refused_write_is_recorded_and_tried_again_at_the_next_tick() {
 
 #[tokio::test]
 async fn scale_in_waits_out_the_window_even_where_the_state_was_lost() {
-    let setting = Setting::without_model(40).await;
+    let setting = Setting::without_history(40);
+    // Too short for any model: capacity follows what is measured.
+    setting.measure(&rows(at("07:00:00"), at("12:00:00"))).await;
     let high = setting.tick(noon()).await.unwrap();
     setting.overwrite("state/group=web.json", b"").await;
     // The load falls to a quarter within a step.

@@ -145,10 +145,28 @@ const SHORT_SHARE: f64 = 0.65;
 const SHORT_ROWS: std::ops::Range<f64> = 72.0..576.0;
 const LONG_ROWS: std::ops::Range<usize> = 2 * DAY_ROWS..12 * DAY_ROWS;
 
+/// Loads that move less than this share of themselves within an hour need no forecast.
+const MOVE_MIN: f64 = 0.01;
+
 /// Origins per slice at most, so that long ones do not count for more.
 const ORIGINS_MAX: usize = 48;
 
 impl Slice {
+    /// What errors are measured by, in instance-equivalents: between the level of the load, by which a calm one would not count,
+    /// and how far it moves within an hour, by which a wild one would not.
+    pub(super) fn unit(&self) -> f64 {
+        let (mut moved, mut level) = (0.0, 0.0);
+        for &origin in &self.origins {
+            let last = self.frame.filled()[origin];
+            for actual in self.frame.actual(origin) {
+                moved += (actual - last).abs();
+                level += actual;
+            }
+        }
+        let steps = (self.origins.len() * HORIZON) as f64;
+        ((moved / steps).max(MOVE_MIN * level / steps) * level / steps).sqrt().max(f64::MIN_POSITIVE)
+    }
+
     /// `count` slices of `histories`.
     pub(super) fn drawn(count: usize, histories: &[History], random: &mut ChaCha8Rng) -> Vec<Self> {
         (0..count).map(|index| Self::one(&histories[index % histories.len()], histories, random)).collect()

@@ -54,13 +54,12 @@ impl Default for Plan {
             hidden: 48,
             batch: 256,
             batches_per_round: 200,
-            rounds_max: 20,
+            rounds_max: 24,
             patience: 6,
             learning_rate: 3e-3,
-            dropout: 0.0,
             ..Settings::default()
         };
-        Self { histories: 12, slices: 1200, moments: 16, settings }
+        Self { histories: 16, slices: 2400, moments: 16, settings }
     }
 }
 
@@ -82,6 +81,11 @@ impl Plan {
     }
 }
 
+/// The parts of the histories.
+const LEARNING: u64 = 1;
+const STOPPING: u64 = 2;
+const JUDGING: u64 = 3;
+
 /// The histories of one part are drawn from their own stream of the seed: no part sees another's.
 fn stream(seed: u64, part: u64) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -101,7 +105,7 @@ pub fn pretrain(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(TrainedModel, Vec<HeldOut>), TrainError> {
     let seed = plan.settings.seed;
-    let [mut learning, mut stopping, mut judging] = [1, 2, 3].map(|part| stream(seed, part));
+    let [mut learning, mut stopping, mut judging] = [LEARNING, STOPPING, JUDGING].map(|part| stream(seed, part));
     let train = History::drawn(plan.histories, &mut learning);
     let validation = History::drawn(plan.histories.div_ceil(2), &mut stopping);
     let test = History::drawn(plan.histories, &mut judging);
@@ -125,9 +129,18 @@ pub fn pretrain(
     Ok((TrainedModel { champion, weights, card }, judged))
 }
 
+/// Judges `champion` at `moments` moments of each of `histories` histories of every profile that are held out under `seed`: for
+/// six hours, a day and eight days of history, each profile and then all of them.
+#[must_use]
+pub fn judge(champion: &Champion, seed: u64, histories: usize, moments: usize) -> Vec<HeldOut> {
+    let mut random = stream(seed, JUDGING);
+    let test = History::drawn(histories, &mut random);
+    held_out::judge(champion, &test, moments, &held_out::LENGTHS, &mut random)
+}
+
 fn lessons(slice: &Slice, learned: bool) -> Lessons<'_> {
     let (learn, watch) = if learned { (slice.origins.clone(), Vec::new()) } else { (Vec::new(), slice.origins.clone()) };
-    Lessons { frame: &slice.frame, origins: learn, validation: watch }
+    Lessons { frame: &slice.frame, origins: learn, validation: watch, unit: Some(slice.unit()) }
 }
 
 /// The card of a model that was trained on no group: rows are those of all histories, one after the other, and scores are of

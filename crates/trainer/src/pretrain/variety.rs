@@ -27,8 +27,20 @@ pub(super) struct Variety {
     shift_chance: f64,
     /// Chance per row of a spike.
     spike_chance: f64,
+    /// Jobs that come and go at any time.
+    jobs: Option<Jobs>,
     /// A small job every so many rows, and how much of the size it takes.
     job: Option<(usize, f64)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Jobs {
+    /// Chance per row that one starts where none runs.
+    start_chance: f64,
+    /// Chance per row that one ends.
+    end_chance: f64,
+    /// How much of the size one takes.
+    height: f64,
 }
 
 impl Variety {
@@ -46,10 +58,12 @@ impl Variety {
         // Noise of half a per cent is as common as noise of a half.
         let fleeting = maybe(0.8, 0.003_f64.ln(), 0.5_f64.ln());
         let lasting = maybe(0.6, 0.01_f64.ln(), 0.5_f64.ln());
-        let shift_chance = maybe(0.3, 0.001, 0.02);
+        let shift_chance = maybe(0.4, 0.001, 0.02);
         let spike_chance = maybe(0.3, 0.002, 0.05);
         let smooth_rows = maybe(0.5, 1.0, 12.0) as usize;
         let job_height = maybe(0.15, 0.05, 0.8);
+        let job_share = maybe(0.25, 0.1, 3.0);
+        let [start_chance, end_chance] = [maybe(1.0, 0.003, 0.1), maybe(1.0, 0.005, 0.3)];
         let period = [3, 6, 12, 24][random.random_range(0..4)];
         let size = |logarithm: f64| if logarithm == 0.0 { 0.0 } else { logarithm.exp() };
         Self {
@@ -61,6 +75,7 @@ impl Variety {
             lasting: size(lasting),
             shift_chance,
             spike_chance,
+            jobs: (job_share > 0.0).then_some(Jobs { start_chance, end_chance, height: job_share }),
             job: (job_height > 0.0).then_some((period, job_height)),
         }
     }
@@ -74,10 +89,10 @@ impl Variety {
     pub(super) fn apply(&self, history: &[f64], first: usize, other: &[f64], rows: usize, random: &mut ChaCha8Rng) -> Vec<f64> {
         let other_first = random.random_range(0..other.len());
         let phase = random.random_range(0..24);
-        let (mut level, mut lasting, mut loads) = (1.0, 0.0, Vec::with_capacity(rows));
+        let (mut level, mut lasting, mut running, mut loads) = (1.0, 0.0, false, Vec::with_capacity(rows));
         for row in 0..rows {
             let [noise, innovation, jump, spike] = std::array::from_fn(|_| StandardNormal.sample(random)).map(|x: f64| x);
-            let [shifts, spikes] = std::array::from_fn(|_| random.random::<f64>());
+            let [shifts, spikes, turns] = std::array::from_fn(|_| random.random::<f64>());
             let own = self.smoothed(history, first as f64 + row as f64 * self.speed.unwrap_or(1.0));
             let second = self.smoothed(other, (other_first + row) as f64);
             let smooth = (1.0 - self.other) * own + self.other * second + self.base;
@@ -87,6 +102,11 @@ impl Variety {
             lasting = MEMORY * lasting + (1.0 - MEMORY * MEMORY).sqrt() * self.lasting * innovation;
             let spike = if spikes < self.spike_chance { 1.0 + spike.abs() } else { 1.0 };
             let job = self.job.filter(|(period, _)| (row + phase) % period == 0).map_or(0.0, |(_, height)| height);
+            let mut smooth = smooth;
+            if let Some(Jobs { start_chance, end_chance, height }) = self.jobs {
+                running ^= turns < if running { end_chance } else { start_chance };
+                smooth += if running { height } else { 0.0 };
+            }
             loads.push((smooth * level * (lasting + self.fleeting * noise).exp() * spike + job).max(0.0));
         }
         loads

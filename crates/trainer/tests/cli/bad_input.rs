@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use headroom_core::features::FEATURE_SET_VERSION;
+
 use crate::{copy_of, on_a_store::trained_store, refused, sample, store_url, trainer};
 
 /// A sample with a trained store beside it, to be damaged.
@@ -112,10 +114,10 @@ fn model_cards() {
     };
     let line = 1 + whole.lines().position(|line| line.contains("feature_set_version")).unwrap();
     refuse(
-        &whole.replace("\"feature_set_version\": 1", "\"feature_set_version\": 99"),
+        &whole.replace(&format!("\"feature_set_version\": {FEATURE_SET_VERSION}"), "\"feature_set_version\": 99"),
         &[&format!("line {line}: "), "feature set 99", "trainer rollback"],
     );
-    refuse(&whole.replace("\"format\": 1", "\"format\": 2"), &["line ", "format 2"]);
+    refuse(&whole.replace("\"format\": 2", "\"format\": 1"), &["line ", "format 1"]);
     let half = &whole[..whole.len() / 2];
     refuse(half, &[&format!("line {}: ", half.lines().count())]);
     refuse("", &["line 1: "]);
@@ -289,6 +291,11 @@ fn places_that_cannot_be_written() {
     );
     let json = "data.csv/out.json";
     refused(folder.path(), &["evaluate", "--data", "data.csv", "--json", json], &[json, cure]);
+    let report = "data.csv/out.html";
+    refused(folder.path(), &["evaluate", "--data", "data.csv", "--report", report], &[report, cure]);
+    refused(folder.path(), &["evaluate", "--data", "data.csv", "--report", "model"], &["`model`", "name a file"]);
+    // Before any work: what is to be evaluated was not even looked for.
+    refused(folder.path(), &["evaluate", "--data", "nowhere.csv", "--report", report], &[report, cure]);
     refused(folder.path(), &["predict", "--data", "data.csv", "--model", "model", "--json", json], &[json, cure]);
     // The weights could be written and the card could not: neither is.
     fs::create_dir_all(folder.path().join("half/card.json")).unwrap();

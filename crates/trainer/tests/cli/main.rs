@@ -4,6 +4,7 @@ mod bad_input;
 mod generate;
 mod on_files;
 mod on_a_store;
+mod pretrain;
 mod readable_oddities;
 mod tune;
 mod usage;

@@ -21,7 +21,7 @@ fn help_of_every_command_has_an_example_of_it() {
 #[test]
 fn wrong_use_ends_with_status_2_and_tells_the_usage() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [&[&str]; 27] = [
+    let cases: [&[&str]; 29] = [
         &[],
         &["fly"],
         &["generate"],
@@ -38,11 +38,13 @@ fn wrong_use_ends_with_status_2_and_tells_the_usage() {
         &["train", "--data", "a.csv", "--out", "m", "--group", "web"],
         &["train", "--data", "a.csv", "--out", "m", "--target", "is_sale_active"],
         &["train", "--data", "a.csv", "--out", "m", "--seed", "one"],
+        &["train", "--data", "a.csv", "--out", "m", "--attention"],
         &["train", "--data", "a.csv", "--out", "m", "--config", "fleet.toml"],
         &["train", "--store", "file:///x", "--out", "m"],
         &["train", "--store", "file:///x", "--calendar", "c.json"],
         &["train", "--store", "file:///x", "--target", "cpu_utilization"],
         &["evaluate"],
+        &["evaluate", "--data", "a.csv", "--report"],
         &["predict", "--data", "a.csv", "--model", "m", "--group", "web"],
         &["predict", "--store", "file:///x", "--group", "web", "--model", "m"],
         &["predict", "--store", "file:///x", "--group", "web", "--calendar", "c.json"],

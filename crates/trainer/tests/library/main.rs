@@ -4,6 +4,7 @@ mod choice;
 mod evaluation;
 mod leaks;
 mod odd_data;
+mod pretrain;
 mod quality;
 mod same_bytes;
 mod trees;

@@ -52,20 +52,18 @@ fn a_saved_model_forecasts_the_same_to_the_last_bit() {
     let split = Split::with_test(frame.rows());
     let origins: Vec<usize> = frame.test_origins(split).into_iter().step_by(20).collect();
     assert!(origins.len() >= 8);
-    for pooling in [Pooling::Last, Pooling::Attention] {
-        for seed in 0..2 {
-            let TrainedModel { champion, weights, card } = trained(&Settings { pooling, seed, rounds_max: 1, ..small() });
-            assert!(champion.to_safetensors() == weights);
-            let untaught = || Online::new(champion.members().len());
-            let before = bits(&in_turn(&champion, untaught(), &frame, &origins));
-            let read = ModelCard::from_json(&card.to_json()).unwrap();
-            assert_eq!(read, card, "a float of the card did not survive JSON");
-            let loaded = read.champion(&weights).unwrap();
-            assert_eq!(bits(&in_turn(&loaded, untaught(), &frame, &origins)), before);
-            let last = [frame.rows() - 1];
-            let served = bits(&in_turn(&loaded, read.online, &frame, &last));
-            assert_eq!(served, bits(&in_turn(&champion, card.online, &frame, &last)), "and from what the card learned on");
-        }
+    for (pooling, seed) in [(Pooling::Last, 3), (Pooling::Attention, 4)] {
+        let TrainedModel { champion, weights, card } = trained(&Settings { pooling, seed, rounds_max: 1, ..small() });
+        assert!(champion.to_safetensors() == weights);
+        let untaught = || Online::new(champion.members().len());
+        let before = bits(&in_turn(&champion, untaught(), &frame, &origins));
+        let read = ModelCard::from_json(&card.to_json()).unwrap();
+        assert_eq!(read, card, "a float of the card did not survive JSON");
+        let loaded = read.champion(&weights).unwrap();
+        assert_eq!(bits(&in_turn(&loaded, untaught(), &frame, &origins)), before);
+        let last = [frame.rows() - 1];
+        let served = bits(&in_turn(&loaded, read.online, &frame, &last));
+        assert_eq!(served, bits(&in_turn(&champion, card.online, &frame, &last)), "and from what the card learned on");
     }
 }
 

@@ -7,6 +7,7 @@ use trainer::{
     tune::{
         Outcome, Search, Trial, next,
         record::{About, Record, RecordError},
+        space,
     },
 };
 
@@ -123,6 +124,15 @@ fn trials_do_not_depend_on_the_test_part_and_are_the_same_again() {
         done.push(Trial { plan, outcome, seconds: 1.0 });
     }
     assert_ne!(done[0].outcome, done[1].outcome, "another seed");
+}
+
+#[test]
+fn the_documented_space_is_the_one_that_is_searched() {
+    let page = include_str!("../../../../docs/tuning.md");
+    for dimension in space() {
+        let row = format!("| `{}` | {} |", dimension.setting, dimension.values);
+        assert!(page.lines().any(|line| line == row), "docs/tuning.md lacks {row}");
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ const ROUNDS_MAX: usize = 300;
 const PATIENCE: NonZeroUsize = NonZeroUsize::new(30).expect("not zero");
 const LEARNING_RATE: f64 = 0.08;
 const LEAVES: usize = 31;
-const LEAF_ROWS_MIN: f64 = 30.0;
+const LEAF_ROWS_MIN: f64 = 100.0;
 const BINS: usize = 64;
 
 /// The share of the target's mean that is added to every window's scale, so that an idle window has one.

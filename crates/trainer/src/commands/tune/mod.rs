@@ -142,6 +142,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// Does trials until the budget is used up.
 fn search_on(args: &Args, search: &Search, about: &About, mut record: RecordFile<'_>, trials: &mut Vec<Trial>) -> Result<()> {
     let budget = budget_of(args);
+    if !budget.allows_another(trials) {
+        say("nothing is trained: the budget is used up; a larger one goes on from here");
+    }
     let mut bar = TuneBar::new(budget, trials);
     while budget.allows_another(trials) {
         let plan = next(&about.defaults, trials);

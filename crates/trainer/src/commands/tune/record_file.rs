@@ -29,6 +29,9 @@ impl<'a> RecordFile<'a> {
             check_writable(path)?;
             return Ok((Self { path, about, file: None }, Vec::new()));
         }
+        if !path.is_file() && !path.is_dir() {
+            bail!("writing `{}`: this is a device or the like: name an ordinary file", path.display());
+        }
         let mut file = open_locked(path)?;
         let mut bytes = Vec::new();
         let of = || format!("reading `{}`", path.display());
@@ -40,7 +43,7 @@ impl<'a> RecordFile<'a> {
             cut.map_err(cured).with_context(|| format!("writing `{}`", path.display()))?;
         }
         if !record.trials.is_empty() {
-            say(&format!("`{}` holds {} finished trials", path.display(), record.trials.len()));
+            say(&format!("`{}` holds {} finished trial(s)", path.display(), record.trials.len()));
         }
         Ok((Self { path, about, file: Some(file) }, record.trials))
     }

@@ -28,7 +28,8 @@ pub(super) struct TuneBar {
 
 impl TuneBar {
     pub(super) fn new(budget: Budget, trials: &[Trial]) -> Self {
-        let style = ProgressStyle::with_template("{prefix} [{bar:30}] {msg}").expect("a valid template").progress_chars("=> ");
+        let style =
+            ProgressStyle::with_template("{prefix} [{bar:30}] {wide_msg}").expect("a valid template").progress_chars("=> ");
         let shown = std::io::stderr().is_terminal() && budget.allows_another(trials);
         let bar = shown.then(|| ProgressBar::new(PARTS).with_style(style));
         let mut this = Self { bar, budget, done: (0, 0.0), best: String::new() };
@@ -190,7 +191,10 @@ fn spread(standings: &[Standing]) -> Option<String> {
     let losses = || defaults.losses.iter().flatten().copied();
     let spread = losses().fold(f64::NEG_INFINITY, f64::max) - losses().fold(f64::INFINITY, f64::min);
     let seeds = defaults.losses.len();
-    Some(format!("the defaults alone differ by {:.2} % between {seeds} seeds", spread / mean * 100.0))
+    Some(format!(
+        "(compared with the same seeds: the defaults alone differ by {:.2} % between {seeds} of them)",
+        spread / mean * 100.0
+    ))
 }
 
 /// The commands that use the best settings.
