@@ -133,7 +133,11 @@ impl Contest {
 /// The last value's loss; none where its errors could not be measured, or it never errs.
 fn last_value(members: &[(Member, Judged)]) -> Option<f64> {
     let is_last_value = |member: &Member| matches!(member, Member::Plain(plain) if plain.model() == PlainModel::LastValue);
-    members.iter().find(|(member, _)| is_last_value(member)).map(|(_, judged)| judged.loss).filter(|loss| *loss > 0.0)
+    members
+        .iter()
+        .find(|(member, _)| is_last_value(member))
+        .map(|(_, judged)| judged.loss)
+        .filter(|loss| loss.is_finite() && *loss > 0.0)
 }
 
 /// Holds the contest. Nothing after the validation part is looked at; the same arguments give the same result.

@@ -128,8 +128,8 @@ impl Point {
     /// Past errors are measured at no more rows than this, evenly spread.
     fn error_rows_max(&self) -> usize {
         match self {
-            // Smoothing at every row would take minutes on a long history; two thousand rows say as much about the errors.
-            Self::ExponentialSmoothing(_) => 2000,
+            // Smoothing at every row would take minutes on a long history; a thousand rows say as much about the errors.
+            Self::ExponentialSmoothing(_) => 1000,
             _ => usize::MAX,
         }
     }

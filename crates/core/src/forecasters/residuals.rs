@@ -17,9 +17,9 @@ const ERRORS_MIN: usize = 100;
 pub struct Plain {
     point: Point,
     /// Per step: quantiles of actual - point, in the target's unit.
-    step_errors: [[f64; LEVELS.len()]; HORIZON],
+    step_errors: Box<[[f64; LEVELS.len()]; HORIZON]>,
     /// Per step: quantiles of (largest actual so far - largest point so far), in the target's unit.
-    peak_errors: [[f64; LEVELS.len()]; HORIZON],
+    peak_errors: Box<[[f64; LEVELS.len()]; HORIZON]>,
 }
 
 impl Plain {
@@ -51,7 +51,8 @@ impl Plain {
         if !enough || missing * 2 > origins.len() {
             return None;
         }
-        Some(Self { point, step_errors: step_errors.map(quantiles), peak_errors: peak_errors.map(quantiles) })
+        let (step_errors, peak_errors) = (step_errors.map(quantiles).into(), peak_errors.map(quantiles).into());
+        Some(Self { point, step_errors, peak_errors })
     }
 
     /// Which plain model it is.

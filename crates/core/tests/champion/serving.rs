@@ -35,7 +35,7 @@ fn a_state_kept_tick_by_tick_and_one_caught_up_at_once_say_the_same() {
     let mut caught_up = start.clone();
     let at_once = champion.forecast(whole(), last, &mut caught_up).unwrap();
     assert_eq!(caught_up, kept);
-    assert_eq!(bits(&[at_once.clone()]), bits(&[said.unwrap()]));
+    assert_eq!(bits(std::slice::from_ref(&at_once)), bits(&[said.unwrap()]));
     assert_eq!(kept.until, Some(whole().series().timestamp(last)));
     // And what was learned counts.
     let untaught = champion.forecast(whole(), last, &mut up_to(3, last)).unwrap();
@@ -67,7 +67,7 @@ fn the_same_state_twice_says_and_learns_the_same() {
         let (mut one, mut other) = (state.clone(), state.clone());
         let first = champion.forecast(whole(), 910, &mut one).unwrap();
         let second = champion.forecast(whole(), 910, &mut other).unwrap();
-        assert_eq!((bits(&[first.clone()]), &one), (bits(&[second]), &other));
+        assert_eq!((bits(std::slice::from_ref(&first)), &one), (bits(&[second]), &other));
         // A tick that is run again finds its state brought up to date already.
         let again = champion.forecast(whole(), 910, &mut other).unwrap();
         assert_eq!((bits(&[again]), &other), (bits(&[first]), &one));

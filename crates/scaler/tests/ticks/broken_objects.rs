@@ -1,6 +1,6 @@
 //! Stored objects that cannot be read: each is told in the decision, and capacity stays above the measured load.
 
-use headroom_core::{Decision, Fleet, Reason, reason::NoForecast};
+use headroom_core::{Decision, Fleet, Reason, model_card::ModelCard, reason::NoForecast};
 use headroom_store::keys;
 use proptest::prelude::*;
 use scaler::{GroupState, Scaler};
@@ -54,13 +54,13 @@ async fn a_card_of_another_version_or_cut_short_is_not_served() {
 #[tokio::test]
 async fn a_model_that_forecasts_without_bounds_is_not_served() {
     let key = keys::card("web", &model().card.version);
-    check(&key, &card_without_bounds(), |decision| unusable(decision, "no bounds")).await;
+    check(&key, &card_without_bounds(&model().card), |decision| unusable(decision, "no bounds")).await;
 }
 
 /// A card of which each value may be stored; what the members say and how far it is moved add up to more than there are
 /// numbers.
-pub(crate) fn card_without_bounds() -> Vec<u8> {
-    let mut card: serde_json::Value = serde_json::from_slice(&model().card.to_json()).unwrap();
+pub(crate) fn card_without_bounds(card: &ModelCard) -> Vec<u8> {
+    let mut card: serde_json::Value = serde_json::from_slice(&card.to_json()).unwrap();
     let mut raised = 0;
     for part in ["members", "online"] {
         raise(&mut card[part], false, &mut raised);

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     broken_objects::card_without_bounds,
-    setting::{STEP, Setting, at, history_start, model, noon, publish, quickly_trained, rows, rows_of},
+    setting::{STEP, Setting, at, history_start, model, noon, publish, quickly_trained, random_share, rows, rows_of},
 };
 
 async fn calibration(setting: &Setting) -> Option<Calibration> {
@@ -101,27 +101,24 @@ async fn another_version_starts_from_its_own_card() {
 
 #[tokio::test]
 async fn what_a_model_without_bounds_taught_is_dropped() {
-    let mut setting = Setting::with_instances(20).await;
-    let key = keys::card("web", &model().card.version);
+    let setting = Setting::with_instances(20).await;
     setting.tick(noon()).await.unwrap();
     assert!(calibration(&setting).await.is_some());
-    setting.overwrite(&key, &card_without_bounds()).await;
-    setting.scaler = Scaler::default();
+    let broken = ModelCard { version: "retrained".to_owned(), ..model().card.clone() };
+    let card = card_without_bounds(&broken);
+    models::publish(&setting.store, "web", &broken.version, &model().weights, &card).await.unwrap();
     go_on(&setting, 1).await;
     let decision = setting.decisions().await.pop().unwrap();
-    assert!(
-        matches!(decision.reasons[0], Reason::Reactive { because: NoForecast::UnusableModel(_), .. }),
-        "{}",
-        decision.sentence
-    );
+    let unusable = |reason: &Reason| matches!(reason, Reason::Reactive { because: NoForecast::UnusableModel(_), .. });
+    assert!(decision.reasons.iter().any(unusable), "{}", decision.sentence);
     assert_eq!(calibration(&setting).await, None);
 
-    // Once the model is whole again, it starts from its card.
-    setting.overwrite(&key, &model().card.to_json()).await;
-    setting.scaler = Scaler::default();
+    // The model before it starts from its card again.
+    models::rollback(&setting.store, "web").await.unwrap();
     setting.measure(&rows(at("12:05:00"), at("12:10:00"))).await;
     setting.tick(noon() + STEP * 2).await.unwrap();
-    assert_eq!(calibration(&setting).await.map(|known| known.online), Some(learned(&model().card, at("12:10:00"))));
+    let expected = Calibration { version: model().card.version.clone(), online: learned(&model().card, at("12:10:00")) };
+    assert_eq!(calibration(&setting).await, Some(expected));
 }
 
 #[tokio::test]
@@ -153,15 +150,14 @@ async fn a_state_from_before_there_was_calibration_still_reads() {
 
 #[tokio::test]
 async fn where_nothing_beats_the_last_value_the_decision_says_so() {
-    // Each step goes up or down by as much, whatever went before: a walk between 5 and 15.
-    let mut level: f64 = 10.0;
-    let steps: Vec<f64> = (0..12 * 24 * 4_u64)
-        .map(|step| {
-            let share = (step.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40;
-            level = (level + 0.3 * (share as f64 / (1_u64 << 24) as f64 - 0.5)).clamp(5.0, 15.0);
-            level
-        })
-        .collect();
+    // Each step goes up or down by as much, whatever went before.
+    let mut level = 100.0;
+    let change = |step| random_share(step) - 0.5;
+    let levels = (0..12 * 24 * 4).map(|step| {
+        level += change(step);
+        level / 10.0
+    });
+    let steps: Vec<f64> = levels.collect();
     let walk = |moment: Timestamp| {
         let step = moment.duration_since(history_start()).as_secs() / 300;
         steps[usize::try_from(step).unwrap()]

@@ -50,7 +50,7 @@ pub(crate) fn load_at(moment: Timestamp) -> f64 {
 }
 
 /// A number from 0 to 1, the same for the same `step` (the finishing step of SplitMix64).
-fn random_share(step: u64) -> f64 {
+pub(crate) fn random_share(step: u64) -> f64 {
     let mut bits = step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

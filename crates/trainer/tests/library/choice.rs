@@ -7,6 +7,7 @@ use headroom_core::{
     champion::{Member, MemberCard},
     forecasters::{Forecaster, PlainModel},
     frame::Split,
+    model_card::ModelCard,
 };
 use jiff::SignedDuration;
 use trainer::{
@@ -155,4 +156,29 @@ fn a_history_too_short_to_measure_the_last_value_by_claims_nothing() {
     let contest = contest(&wave[..130], Split::with_test(130), &Settings { rounds_max: 1, ..small() }, Networks::default());
     assert_eq!((contest.margin, contest.candidates()), (None, vec![]));
     assert!(contest.predictable(), "as far as can be told");
+}
+
+#[test]
+fn a_validation_part_with_no_origin_to_choose_by_claims_nothing_either() {
+    // Every other row of a long validation part is looked at, and a forecast can be made from one row in between only.
+    let split = Split { train_end: 600, validation_end: 1900 };
+    let mut wave = daily_wave();
+    wave.extend(
+        daily_wave().into_iter().map(|row| Observation { timestamp: row.timestamp + SignedDuration::from_hours(96), ..row }),
+    );
+    wave.truncate(1900);
+    for (i, row) in wave.iter_mut().enumerate().skip(590) {
+        if !(966..=1013).contains(&i) && i != 1899 {
+            row.request_count = None;
+        }
+    }
+    let frame = frame_of(&wave);
+    assert_eq!((frame.validation_origins(split), frame.origins(600..1900, 1)), (vec![], vec![1001]));
+    let settings = Settings { rounds_max: 1, ..small() };
+    let contest = contest(&wave, split, &settings, Networks::default());
+    assert_eq!((contest.margin, contest.candidates()), (None, vec![]));
+    assert!(contest.predictable(), "as far as can be told");
+    let trained = train_model(&frame, split, &settings, Networks::default(), provenance(), &mut |_, _| {}).unwrap();
+    let read = ModelCard::from_json(&trained.card.to_json());
+    assert_eq!(read.unwrap(), trained.card);
 }

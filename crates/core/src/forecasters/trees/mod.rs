@@ -51,7 +51,7 @@ pub struct TreesCard {
     linear: Option<Box<Linear>>,
     /// Per step: how far the quantiles of the largest value so far lie from the largest quantile so far, in scales and
     /// changes of the step.
-    peak_errors: [[f64; LEVELS.len()]; HORIZON],
+    peak_errors: Box<[[f64; LEVELS.len()]; HORIZON]>,
 }
 
 /// Fitted trees.
@@ -89,7 +89,8 @@ impl Trees {
         let train = card.pairs(frame, &frame.fit_origins(split.train_end), PAIRS_MAX);
         let validation = frame.origins(split.train_end..split.validation_end, 1);
         let stop = card.pairs(frame, &validation, PAIRS_MAX / 4);
-        if train.targets.len() < PAIRS_MIN || stop.targets.is_empty() {
+        let judged = frame.validation_origins(split);
+        if train.targets.len() < PAIRS_MIN || judged.is_empty() {
             return Ok(None);
         }
         let (train, stop) = (train.matrix()?, stop.matrix()?);
@@ -102,7 +103,7 @@ impl Trees {
             models.push(model);
         }
         let mut trees = Self { card, models };
-        trees.card.peak_errors = trees.peak_errors(frame, &frame.validation_origins(split));
+        trees.card.peak_errors = trees.peak_errors(frame, &judged).into();
         Ok(Some(trees))
     }
 
@@ -112,7 +113,7 @@ impl Trees {
     /// Where hessboost refuses.
     pub fn regrow(&self, frame: &Frame, end: usize, seed: u64) -> Result<Self, TreesError> {
         let fitted = TreesCard::fit(frame, end).unwrap_or_else(|| self.card.clone());
-        let card = TreesCard { rounds: self.card.rounds, peak_errors: self.card.peak_errors, ..fitted };
+        let card = TreesCard { rounds: self.card.rounds, peak_errors: self.card.peak_errors.clone(), ..fitted };
         let pairs = card.pairs(frame, &frame.fit_origins(end), PAIRS_MAX).matrix()?;
         let grow = |(level, rounds)| Ok(Trainer::new(&params(level, seed)?, &pairs, rounds).train()?.model);
         let models = LEVELS.into_iter().zip(card.rounds).map(grow).collect::<Result<_, TreesError>>()?;
@@ -178,8 +179,8 @@ impl Trees {
             let mut peak = f64::NEG_INFINITY;
             for (h, (actual, largest)) in frame.actual(origin).into_iter().zip(running_largest(&steps)).enumerate() {
                 peak = peak.max(actual);
-                for k in 0..LEVELS.len() {
-                    errors[h][k].push((peak - largest.0[k]) / (scale * self.card.change[h]));
+                for (errors, largest) in errors[h].iter_mut().zip(largest.0) {
+                    errors.push((peak - largest) / (scale * self.card.change[h]));
                 }
             }
         }
