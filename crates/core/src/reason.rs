@@ -9,7 +9,8 @@ use crate::feedback::Demotion;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoForecast {
-    /// No model has been trained for the group.
+    /// No model has been trained for the group, and the default one does not serve it: it needs six hours of history in steps
+    /// of five minutes.
     NoModel,
     /// The model cannot be used; the text says why.
     UnusableModel(String),
@@ -165,7 +166,7 @@ impl Reason {
             }
             Self::Reactive { because, load, required } => {
                 let why = match because {
-                    NoForecast::NoModel => "no model has been trained yet".to_owned(),
+                    NoForecast::NoModel => "no model has been trained yet, and the default one needs six hours of history".to_owned(),
                     NoForecast::UnusableModel(problem) => format!("the model cannot be used ({problem})"),
                     NoForecast::GapsInHistory => "the last hours have gaps too long to forecast from".to_owned(),
                     NoForecast::Demoted(demotion) => demotion.clause(),

@@ -7,7 +7,7 @@ use std::{
 
 use headroom_core::{
     Calendar, Forecast, Group, Series, champion::Champion, forecast::ModelName, frame::Target, model_card::ModelCard,
-    online::Online, policy::Measured, reason::NoForecast,
+    online::Online, policy::Measured, reason::NoForecast, uplift::Uplift,
 };
 use headroom_store::{Store, StoreError, models};
 use jiff::{SignedDuration, Timestamp};
@@ -116,7 +116,9 @@ pub(crate) async fn forecast(
         return Err(NoForecast::UnusableModel(problem));
     }
     let frame = target.frame(&coarse, calendar, Some(&group.id)).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
-    let frame = frame.with_uplift(&card.uplift);
+    // The default model knows nothing of this group's events: what they did before is learned on the way.
+    let uplift = if serving.own { card.uplift.clone() } else { Uplift::fit(&frame, frame.rows()) };
+    let frame = frame.with_uplift(&uplift);
     // The origin is the last step that ended by the newest measurement.
     let ended = |row: &usize| coarse.timestamp(*row) + SignedDuration::from_secs(coarse.step_seconds()) <= measured.until;
     let origin = (0..frame.rows()).rev().find(ended).filter(|&row| frame.values()[row].is_finite() && frame.can_forecast(row));

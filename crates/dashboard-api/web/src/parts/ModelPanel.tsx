@@ -9,7 +9,7 @@ export function ModelPanel({ card, model }: { card: ModelCard | null; model: Mod
     <section className="panel" aria-labelledby="model-title">
       <h2 id="model-title">Model card</h2>
       {card === null ? (
-        <p className="empty">{model ? "The model in use has no stored card." : "No model has been trained yet: capacity follows the load measured."}</p>
+        <p className="empty">{withoutCard(model)}</p>
       ) : (
         <div className="facts" tabIndex={0} role="group" aria-label="Facts about the model">
           {cardVerdict(card) === null ? null : <p>{cardVerdict(card)}</p>}
@@ -26,6 +26,12 @@ export function ModelPanel({ card, model }: { card: ModelCard | null; model: Mod
       )}
     </section>
   );
+}
+
+function withoutCard(model: ModelName | null): string {
+  if (model === null) return "No model has been trained yet: capacity follows the load measured.";
+  if (model.name === "default") return "The default model serves until one is trained on the group's own history.";
+  return "The model in use has no stored card.";
 }
 
 function Scores({ scores, used }: { scores: CardScore[]; used: string | null }) {
