@@ -14,11 +14,15 @@ pub const MEDIAN: usize = 1;
 pub struct Quantiles(pub [f64; 5]);
 
 impl Quantiles {
-    /// Makes the values possible: none below zero, none crossing another.
+    /// Makes the values possible: none below zero, none crossing another. What is not a number stays so, for the caller to
+    /// see.
     #[must_use]
     pub fn rectified(mut values: [f64; 5]) -> Self {
         for value in &mut values {
-            *value = value.max(0.0);
+            // Not `max`, which would turn what is not a number into a load of zero.
+            if *value < 0.0 {
+                *value = 0.0;
+            }
         }
         values.sort_by(f64::total_cmp);
         Self(values)
@@ -85,6 +89,12 @@ mod tests {
         let quantiles = Quantiles::rectified([3.0, -1.0, 2.0, 9.0, 4.0]);
         assert_eq!(quantiles.0, [0.0, 2.0, 3.0, 4.0, 9.0]);
         assert_eq!((quantiles.at(0.0), quantiles.at(0.5), quantiles.at(0.7), quantiles.at(1.0)), (0.0, 2.0, 2.5, 9.0));
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_no_load_of_zero() {
+        let quantiles = Quantiles::rectified([f64::NAN, -1.0, 2.0, 9.0, 4.0]);
+        assert_eq!(quantiles.0.iter().filter(|value| value.is_nan()).count(), 1);
     }
 
     #[test]

@@ -88,6 +88,9 @@ pub struct Calibration {
     pub online: Online,
 }
 
+/// A forecast of more than so many times the largest load of the last days is a broken model's.
+const LOADS_MAX: f64 = 1000.0;
+
 /// The forecast from the newest measured load on, or why there is none. `calibration` is brought up to date.
 pub(crate) async fn forecast(
     models: &Models,
@@ -131,7 +134,8 @@ pub(crate) async fn forecast(
         calibration.take().filter(|known| known.version == card.version && known.online.members() == card.online.members());
     let mut current = known.unwrap_or_else(|| Calibration { version: card.version.clone(), online: card.online.clone() });
     let outlook = serving.champion.forecast(&frame, origin, &mut current.online).ok_or(NoForecast::GapsInHistory)?;
-    if !outlook.steps.iter().chain(&outlook.peaks).all(|step| step.0.iter().all(|value| value.is_finite())) {
+    let most = LOADS_MAX * frame.filled().iter().copied().filter(|load| load.is_finite()).fold(1.0, f64::max);
+    if !outlook.steps.iter().chain(&outlook.peaks).all(|step| step.0.iter().all(|value| (0.0..=most).contains(value))) {
         let problem = "what it forecasts has no bounds: retrain it with `trainer train`, or go back with `trainer rollback`";
         return Err(NoForecast::UnusableModel(problem.to_owned()));
     }
