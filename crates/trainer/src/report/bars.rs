@@ -25,7 +25,7 @@ pub(super) fn section(report: &Report) -> Markup {
             @if !ranked.is_empty() {
                 p.caption {
                     "Weighted quantile loss (WQL) in times that of " (report.yardstick)
-                    ", the best plain model in hindsight. Shorter is better; the upright line is 1."
+                    ", the best naive forecast in hindsight. Shorter is better; the upright line is 1."
                     @if ranked.iter().any(|(_, ratio)| *ratio > longest) { " A notched bar is longer than drawn." }
                 }
                 ol.bars style=(format!("--one:{:.2}%", 100.0 / longest)) {

@@ -71,7 +71,7 @@ fn verdict(report: &Report) -> Option<String> {
         percent => format!("{percent} % more than"),
     };
     Some(format!(
-        "The {} has a weighted quantile loss of {}: {compared} {}, the best plain model in hindsight.",
+        "The {} has a weighted quantile loss of {}: {compared} {}, the best naive forecast in hindsight.",
         champion.label(),
         number(champion.wql?),
         report.yardstick
