@@ -8,7 +8,6 @@ use aws_sdk_autoscaling::{
 };
 use headroom_core::{
     Group,
-    fleet::Apply,
     ports::{CapacityState, PortError, ReadCapacity, WriteCapacity},
 };
 
@@ -54,10 +53,6 @@ impl ReadCapacity for AutoScaling {
 impl WriteCapacity for AutoScaling {
     async fn set_desired(&self, group: &Group, desired: u32) -> Result<(), PortError> {
         let name = name(group)?;
-        if group.apply == Apply::Floor {
-            let problem = "can only have its desired capacity set: write `apply = \"desired\"` in `fleet.toml`";
-            return Err(PortError::Other(format!("{} {problem}", thing(group, name))));
-        }
         let CapacityState { min, max, .. } = self.describe(group).await?;
         if !(min..=max).contains(&desired) {
             return Err(PortError::Conflict(format!(
@@ -75,6 +70,22 @@ impl WriteCapacity for AutoScaling {
             .honor_cooldown(false);
         let answer = request.send().await;
         answer.map_err(|error| Fault::of(&error).into_port_error(&thing(group, name), "autoscaling:SetDesiredCapacity"))?;
+        Ok(())
+    }
+
+    /// AWS raises the desired capacity by itself where it is below the new minimum (`UpdateAutoScalingGroup`, `MinSize`).
+    async fn set_minimum(&self, group: &Group, minimum: u32) -> Result<(), PortError> {
+        let name = name(group)?;
+        let CapacityState { max, .. } = self.describe(group).await?;
+        if minimum > max {
+            return Err(PortError::Conflict(format!(
+                "{} has at most {max} instances, which a minimum of {minimum} is above: decide again within this bound",
+                thing(group, name)
+            )));
+        }
+        let minimum = i32::try_from(minimum).expect("at most the maximum, which AWS told as an i32");
+        let answer = self.client(group).update_auto_scaling_group().auto_scaling_group_name(name).min_size(minimum).send().await;
+        answer.map_err(|error| Fault::of(&error).into_port_error(&thing(group, name), "autoscaling:UpdateAutoScalingGroup"))?;
         Ok(())
     }
 }
@@ -108,6 +119,7 @@ fn state(found: &AutoScalingGroup) -> Option<CapacityState> {
         max: number(found.max_size())?,
         in_service: count(&[LifecycleState::InService])?,
         pending: count(&pending)?,
+        unit: 1,
     })
 }
 

@@ -361,6 +361,21 @@ impl Champion {
     /// Walks over `rows`; see [`walk`].
     pub fn walk(&self, frame: &Frame, rows: Range<usize>, online: &mut Online, visit: impl FnMut(usize, Outlook)) {
         let said = self.said(frame, rows.clone());
+        self.walk_said(frame, rows, &said, online, visit);
+    }
+
+    /// Walks over `rows` with what [`Champion::said`] gave of them.
+    ///
+    /// # Panics
+    /// Where there is not one of `said` per member.
+    pub fn walk_said(
+        &self,
+        frame: &Frame,
+        rows: Range<usize>,
+        said: &[Said],
+        online: &mut Online,
+        visit: impl FnMut(usize, Outlook),
+    ) {
         walk(frame, rows, &self.priors, &said.iter().collect::<Vec<_>>(), online, visit);
     }
 }

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    fleet::{Mode, PolicyName},
+    fleet::{Apply, Mode, PolicyName, Risk},
     ports::CapacityState,
     reason::Reason,
+    savings::Savings,
 };
 
 /// Which way capacity goes.
@@ -21,6 +22,18 @@ pub enum Action {
     Hold,
 }
 
+impl Action {
+    /// The way from `before` to `desired` instances.
+    #[must_use]
+    pub fn between(before: u32, desired: u32) -> Self {
+        match desired.cmp(&before) {
+            std::cmp::Ordering::Greater => Self::ScaleOut,
+            std::cmp::Ordering::Less => Self::ScaleIn,
+            std::cmp::Ordering::Equal => Self::Hold,
+        }
+    }
+}
+
 /// What came of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -33,6 +46,24 @@ pub enum Outcome {
     Applied,
     /// The mode allows no such write.
     NotAllowed,
+    /// It waits for an operator.
+    AwaitingApproval {
+        /// From then on it is not carried out any more.
+        until: Timestamp,
+    },
+    /// An operator refused it.
+    Rejected,
+    /// No operator answered in time.
+    Expired,
+    /// A later decision has taken its place.
+    Superseded,
+    /// The kill switch stopped it.
+    Stopped,
+    /// The cloud has no more instances.
+    InsufficientCapacity {
+        /// What it said.
+        error: String,
+    },
     /// The cloud refused.
     Failed {
         /// What it said.
@@ -53,6 +84,9 @@ pub struct Decision {
     pub at: Timestamp,
     /// The group's mode then.
     pub mode: Mode,
+    /// What it sets: the desired capacity, or the minimum. Then all sizes below are minimums too.
+    #[serde(default, skip_serializing_if = "sets_desired")]
+    pub apply: Apply,
     /// The rule.
     pub policy: PolicyName,
     /// The size found.
@@ -65,6 +99,21 @@ pub struct Decision {
     pub action: Action,
     /// Load measured last, in instance-equivalents; none where there was no measurement.
     pub load: Option<f64>,
+    /// End of the step in which that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_until: Option<Timestamp>,
+    /// From the decision to an instance in service, in seconds, as it was known then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_time_seconds: Option<i64>,
+    /// How sure the policy `headroom` had to be, and what said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<Risk>,
+    /// What was spent and saved, where the group has a price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub savings: Option<Savings>,
+    /// Whether someone has to look.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alarm: bool,
     /// Every reason, in the order in which it shaped the result.
     pub reasons: Vec<Reason>,
     /// The same for people.
@@ -76,15 +125,39 @@ pub struct Decision {
 impl Decision {
     /// The present form of the record.
     pub const FORMAT: u32 = 1;
+
+    /// Takes in one more reason, in data and in words: why it is carried out, or is not.
+    pub fn note(&mut self, reason: Reason) {
+        self.reasons.push(reason);
+        self.put_in_words();
+    }
+
+    /// Writes the sentence anew.
+    pub fn put_in_words(&mut self) {
+        self.sentence = words(self.apply, self.action, self.before.desired, self.desired, &self.reasons);
+    }
 }
 
-/// The sentence that a person reads: what was done, then why.
+fn sets_desired(apply: &Apply) -> bool {
+    *apply == Apply::Desired
+}
+
+/// The sentence that a person reads: what was done, then why. Where one of the reasons keeps it from being carried out, what
+/// would have been done.
 #[must_use]
 pub fn sentence(action: Action, before: u32, desired: u32, reasons: &[Reason]) -> String {
-    let what = match action {
-        Action::ScaleOut => format!("scale out from {before} to {desired}"),
-        Action::ScaleIn => format!("scale in from {before} to {desired}"),
-        Action::Hold => format!("stay at {before}"),
+    words(Apply::Desired, action, before, desired, reasons)
+}
+
+fn words(apply: Apply, action: Action, before: u32, desired: u32, reasons: &[Reason]) -> String {
+    let would = if reasons.iter().any(Reason::stops) { "would " } else { "" };
+    let what = match (action, apply) {
+        (Action::ScaleOut, Apply::Desired) => format!("{would}scale out from {before} to {desired}"),
+        (Action::ScaleIn, Apply::Desired) => format!("{would}scale in from {before} to {desired}"),
+        (Action::Hold, Apply::Desired) => format!("stay at {before}"),
+        (Action::ScaleOut, Apply::Floor) => format!("{would}raise the minimum from {before} to {desired}"),
+        (Action::ScaleIn, Apply::Floor) => format!("{would}lower the minimum from {before} to {desired}"),
+        (Action::Hold, Apply::Floor) => format!("leave the minimum at {before}"),
     };
     let why: Vec<String> = reasons.iter().map(Reason::clause).collect();
     if why.is_empty() { what } else { format!("{what}: {}", why.join("; ")) }

@@ -34,6 +34,8 @@ pub mod fleet;
 pub mod ports;
 pub mod reason;
 pub mod decision;
+pub mod lead_time;
+pub mod savings;
 pub mod policy;
 
 pub use calendar::Calendar;

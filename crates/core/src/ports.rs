@@ -42,6 +42,27 @@ pub struct CapacityState {
     pub in_service: u32,
     /// Instances that still boot.
     pub pending: u32,
+    /// The step in which capacity can come: the greatest common divisor of the weights of a mixed group, whose sizes all count
+    /// weights; 1 where all instances are equal.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub unit: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn is_one(unit: &u32) -> bool {
+    *unit == 1
+}
+
+impl CapacityState {
+    /// The group as one sees it who sets its minimum and leaves the rest to the cloud (`apply = "floor"`): what is asked for is
+    /// the minimum, and `given_back` is what it is when nothing is asked for.
+    #[must_use]
+    pub fn as_floor(self, given_back: u32) -> Self {
+        Self { desired: self.min, min: given_back.min(self.max), ..self }
+    }
 }
 
 /// Reads what groups did.
@@ -73,4 +94,11 @@ pub trait WriteCapacity: ReadCapacity {
     /// # Errors
     /// [`PortError`] by what the caller does next.
     async fn set_desired(&self, group: &Group, desired: u32) -> Result<(), PortError>;
+
+    /// Sets the fewest instances that the group allows, and raises it to them at once where it has fewer. Asking twice is the
+    /// same as asking once.
+    ///
+    /// # Errors
+    /// [`PortError`] by what the caller does next.
+    async fn set_minimum(&self, group: &Group, minimum: u32) -> Result<(), PortError>;
 }

@@ -8,6 +8,12 @@ pub const LEVELS: [f64; 5] = [0.1, 0.5, 0.9, 0.95, 0.99];
 /// Index of the median in [`LEVELS`].
 pub const MEDIAN: usize = 1;
 
+/// From this level on values lie along an exponential tail, which is what the largest loads of many workloads do.
+const TAIL_FROM: f64 = 0.9;
+
+/// The uppermost level that can be asked for: one in ten thousand. What lies beyond no history tells.
+pub const LEVEL_MAX: f64 = 0.9999;
+
 /// Values at [`LEVELS`], in the unit of what is forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -34,19 +40,24 @@ impl Quantiles {
         self.0[MEDIAN]
     }
 
-    /// The value at `level`, linear between the levels, held constant beyond the outermost.
+    /// The value at `level`. Between the levels it is linear, from 0.9 on along an exponential tail: linear in
+    /// -ln(1 - level). The tail goes on beyond the uppermost level as it came there, up to [`LEVEL_MAX`]; below the
+    /// lowest level the value is held.
     #[must_use]
     pub fn at(&self, level: f64) -> f64 {
         if level <= LEVELS[0] {
             return self.0[0];
         }
-        for i in 1..LEVELS.len() {
-            if level <= LEVELS[i] {
-                let share = (level - LEVELS[i - 1]) / (LEVELS[i] - LEVELS[i - 1]);
-                return self.0[i - 1] + share * (self.0[i] - self.0[i - 1]);
-            }
-        }
-        self.0[LEVELS.len() - 1]
+        let level = level.min(LEVEL_MAX);
+        let above = (1..LEVELS.len()).find(|&i| level <= LEVELS[i]).unwrap_or(LEVELS.len() - 1);
+        let (low, high) = (LEVELS[above - 1], LEVELS[above]);
+        let share = if low < TAIL_FROM {
+            (level - low) / (high - low)
+        } else {
+            let depth = |level: f64| -(1.0 - level).ln();
+            (depth(level) - depth(low)) / (depth(high) - depth(low))
+        };
+        self.0[above - 1] + share * (self.0[above] - self.0[above - 1])
     }
 
     /// The same in another unit.
@@ -88,7 +99,18 @@ mod tests {
     fn quantiles_interpolate_and_never_cross() {
         let quantiles = Quantiles::rectified([3.0, -1.0, 2.0, 9.0, 4.0]);
         assert_eq!(quantiles.0, [0.0, 2.0, 3.0, 4.0, 9.0]);
-        assert_eq!((quantiles.at(0.0), quantiles.at(0.5), quantiles.at(0.7), quantiles.at(1.0)), (0.0, 2.0, 2.5, 9.0));
+        assert_eq!((quantiles.at(0.0), quantiles.at(0.5), quantiles.at(0.7), quantiles.at(0.99)), (0.0, 2.0, 2.5, 9.0));
+    }
+
+    #[test]
+    fn the_tail_is_exponential() {
+        // An exponential distribution with a mean of 2: its quantile at p is -2 ln(1 - p).
+        let exponential = |level: f64| -2.0 * (1.0 - level).ln();
+        let quantiles = Quantiles(LEVELS.map(exponential));
+        for level in [0.92, 0.97, 0.99, 0.995, 0.999, LEVEL_MAX] {
+            assert!((quantiles.at(level) - exponential(level)).abs() < 1e-9, "at {level}");
+        }
+        assert_eq!(quantiles.at(1.0), quantiles.at(LEVEL_MAX), "a certainty is not to be had");
     }
 
     #[test]

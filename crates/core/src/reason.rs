@@ -1,9 +1,11 @@
-//! Why a capacity was chosen: reasons as data, and the sentence a person reads.
+//! Why a capacity was chosen: reasons as data; the words for them are in `words`.
+
+mod words;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::feedback::Demotion;
+use crate::{decision::Action, feedback::Demotion};
 
 /// Why the reactive rule decides in place of a forecast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,8 +57,36 @@ pub enum Reason {
         because: NoForecast,
         /// Load measured last.
         load: f64,
+        /// The utilization aimed at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<f64>,
         /// Instances that carry it.
         required: u32,
+    },
+    /// The policy `reactive`: capacity follows the load measured now.
+    Tracking {
+        /// Load measured last.
+        load: f64,
+        /// The utilization aimed at.
+        target: f64,
+        /// Instances that carry it.
+        required: u32,
+    },
+    /// An entry of the schedule is in force before capacity that is asked for later could be there.
+    Schedule {
+        /// Its name.
+        name: String,
+        /// Instances that it asks for.
+        instances: u32,
+        /// When it starts or started.
+        start: Timestamp,
+        /// When it ends.
+        end: Timestamp,
+    },
+    /// No entry of the schedule is in force.
+    Unscheduled {
+        /// Instances outside of the schedule.
+        instances: u32,
     },
     /// Raised to what the load measured now needs.
     ReactiveFloor {
@@ -88,6 +118,15 @@ pub enum Reason {
         /// Upper bound in percent.
         high_percent: f64,
     },
+    /// Raised to whole units of capacity.
+    WholeUnits {
+        /// The unit.
+        unit: u32,
+        /// What was wanted.
+        wanted: u32,
+        /// What that makes.
+        instances: u32,
+    },
     /// Raised to the group's minimum.
     Minimum {
         /// The minimum.
@@ -109,9 +148,9 @@ pub enum Reason {
         /// The window in minutes.
         window_minutes: u32,
     },
-    /// Scale-in waits: more will be needed before the look-ahead of an hour ends.
+    /// Scale-in waits: more is expected to be needed again soon.
     NeededSoon {
-        /// Most that is needed within the hour.
+        /// Most that is expected to be needed soon.
         needed: u32,
         /// When, in minutes from now.
         in_minutes: i64,
@@ -120,6 +159,73 @@ pub enum Reason {
     EventHold {
         /// The event's name.
         name: String,
+    },
+    /// Scale-in waits: capacity was changed a moment ago.
+    Cooldown {
+        /// When.
+        changed_at: Timestamp,
+        /// The wait in minutes.
+        cooldown_minutes: u32,
+    },
+    /// Scale-in waits: the load fell below half of what was expected.
+    SuddenDrop {
+        /// The tick that saw it first.
+        since: Timestamp,
+        /// The load measured then.
+        load: f64,
+        /// The lowest that was expected of it.
+        expected: f64,
+        /// The wait in minutes.
+        hold_minutes: u32,
+    },
+    /// Scale-in waits: capacity went up and down too often.
+    FlapBudget {
+        /// Changes of direction within three hours.
+        reversals: u32,
+        /// As many as are allowed.
+        reversals_max: u32,
+        /// When the oldest of the changes is forgotten.
+        until: Timestamp,
+    },
+    /// Only so many at once.
+    StepLimit {
+        /// Which way.
+        action: Action,
+        /// The limit.
+        limit: u32,
+        /// What was wanted.
+        wanted: u32,
+    },
+    /// Someone else changed the capacity, and is left alone.
+    ForeignWriter {
+        /// When it was noticed.
+        at: Timestamp,
+        /// What we had left.
+        expected: u32,
+        /// What was found.
+        found: u32,
+        /// Until when it is left alone.
+        until: Timestamp,
+    },
+    /// The cloud gave less than was asked for.
+    Shortage {
+        /// Instances asked for.
+        wanted: u32,
+        /// Instances in service.
+        got: u32,
+        /// Requests so far that brought too little.
+        attempts: u32,
+        /// No larger request before.
+        retry_at: Timestamp,
+    },
+    /// Metrics have been missing or stale for so long that someone has to look.
+    HoldExpired {
+        /// For how long, in minutes.
+        blind_minutes: i64,
+        /// How long capacity is held, in minutes.
+        hold_minutes: u32,
+        /// Where the operator wants capacity to go then; none where it stays.
+        instances: Option<u32>,
     },
     /// Metrics are too old to act on: capacity is held.
     StaleMetrics {
@@ -145,78 +251,53 @@ pub enum Reason {
         /// The mode, as in the configuration.
         mode: String,
     },
+    /// The kill switch stops every write.
+    KillSwitch {
+        /// What it stops.
+        scope: Scope,
+        /// Who threw it.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// The kill switch cannot be read: it counts as thrown.
+    KillSwitchUnreadable {
+        /// What is wrong.
+        problem: String,
+    },
+    /// The decision waits for an operator.
+    AwaitingApproval {
+        /// From then on it is not carried out any more.
+        until: Timestamp,
+    },
+    /// No operator answered in time.
+    ApprovalExpired {
+        /// Until when there was time.
+        until: Timestamp,
+    },
+    /// An operator let it pass.
+    Approved {
+        /// Who.
+        by: String,
+    },
+    /// An operator refused it.
+    Rejected {
+        /// Who.
+        by: String,
+    },
+    /// A later decision has taken its place.
+    Superseded {
+        /// The tick of the later decision.
+        tick: Timestamp,
+    },
 }
 
-impl Reason {
-    /// The clause that a person reads, without capital or full stop.
-    #[must_use]
-    pub fn clause(&self) -> String {
-        match self {
-            Self::PeakAhead { load, quantile, within_minutes, required } => format!(
-                "load of up to {load:.1} expected within {within_minutes} min ({:.0} % sure), which takes {}",
-                quantile * 100.0,
-                instances(*required)
-            ),
-            Self::NotPredictable => {
-                "no model forecasts this group better than its last value, so capacity follows that with room for its usual changes"
-                    .to_owned()
-            }
-            Self::Event { name, start, end, .. } => {
-                format!("`{name}` runs from {} to {} UTC", start.strftime("%d %b %H:%M"), end.strftime("%d %b %H:%M"))
-            }
-            Self::Reactive { because, load, required } => {
-                let why = match because {
-                    NoForecast::NoModel => "no model has been trained yet, and the default one needs six hours of history".to_owned(),
-                    NoForecast::UnusableModel(problem) => format!("the model cannot be used ({problem})"),
-                    NoForecast::GapsInHistory => "the last hours have gaps too long to forecast from".to_owned(),
-                    NoForecast::Demoted(demotion) => demotion.clause(),
-                };
-                let cure = if matches!(because, NoForecast::Demoted(_)) { "; retrain it with `trainer train`" } else { "" };
-                let takes = instances(*required);
-                format!("{why}, so capacity follows the load of {load:.1} measured now, which takes {takes}{cure}")
-            }
-            Self::ReactiveFloor { load, required } => {
-                format!("the load of {load:.1} measured now already takes {}", instances(*required))
-            }
-            Self::CpuAbove { cpu_percent, threshold_percent } => {
-                format!("predicted CPU of {cpu_percent:.0} % is above {threshold_percent:.0} %, which adds one")
-            }
-            Self::CpuBelow { cpu_percent, threshold_percent } => {
-                format!("predicted CPU of {cpu_percent:.0} % is below {threshold_percent:.0} %, which removes one")
-            }
-            Self::CpuWithin { cpu_percent, low_percent, high_percent } => {
-                format!("predicted CPU of {cpu_percent:.0} % lies between {low_percent:.0} % and {high_percent:.0} %")
-            }
-            Self::Minimum { instances: min, wanted } => format!("the minimum is {min}, where {wanted} would do"),
-            Self::Maximum { instances: max, wanted } => format!("the maximum is {max}, where {wanted} would be needed"),
-            Self::Stabilizing { needed, window_minutes } => {
-                format!("{} needed within the last {window_minutes} min, and scale-in waits that long", were(*needed))
-            }
-            Self::NeededSoon { needed, in_minutes } => {
-                format!("{} needed in {in_minutes} min, so no more are removed", will_be(*needed))
-            }
-            Self::EventHold { name } => format!("nothing is removed while `{name}` ramps up"),
-            Self::StaleMetrics { age_seconds, limit_seconds } => format!(
-                "the newest metrics are {} min old (limit {} min), so capacity is held",
-                age_seconds / 60,
-                limit_seconds / 60
-            ),
-            Self::NoMetrics => "there are no metrics yet, so capacity is held".to_owned(),
-            Self::HistoryUnreadable { problem } => format!("the stored history cannot be read ({problem})"),
-            Self::CalendarUnreadable { problem } => format!("events are not known, for the calendar cannot be read ({problem})"),
-            Self::ModeForbids { mode } => format!("mode `{mode}` does not allow this write"),
-        }
-    }
-}
-
-fn instances(count: u32) -> String {
-    if count == 1 { "1 instance".to_owned() } else { format!("{count} instances") }
-}
-
-fn were(count: u32) -> String {
-    format!("{} {}", instances(count), if count == 1 { "was" } else { "were" })
-}
-
-fn will_be(count: u32) -> String {
-    format!("{} will be", instances(count))
+/// What a kill switch stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// One group.
+    Group,
+    /// Every group.
+    Fleet,
 }

@@ -213,6 +213,13 @@ impl Series {
         }
     }
 
+    /// The same without `column`.
+    #[must_use]
+    pub fn without(mut self, column: Column) -> Self {
+        self.columns.remove(&column);
+        self
+    }
+
     /// The rows as observations, those without any value left out.
     #[must_use]
     pub fn observations(&self) -> Vec<Observation> {

@@ -175,7 +175,7 @@ fn measured(observations: &[Observation], group: &Group) -> Option<Measured> {
 }
 
 fn peak(forecast: &Forecast, group: &Group) -> Peak {
-    let level = group.risk_quantile;
+    let level = group.risk_quantile();
     let load = forecast.peaks[HORIZON - 1].at(level);
     Peak { load: rounded(load), level, required: required(load, group), until: forecast::end(forecast) }
 }

@@ -1,7 +1,11 @@
 //! `headroom`: the whole pipeline on one machine.
 
+mod backtest;
+mod control;
 mod demo;
+mod output;
 mod terminal;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -18,7 +22,12 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Backtest(backtest::Args),
     Demo(demo::Args),
+    Stop(control::StopArgs),
+    Resume(control::ResumeArgs),
+    Approve(control::ApproveArgs),
+    Reject(control::RejectArgs),
 }
 
 fn main() -> ExitCode {
@@ -27,7 +36,12 @@ fn main() -> ExitCode {
     let command = Cli::parse().command;
     let outcome = tokio::runtime::Runtime::new().context("starting the runtime").and_then(|runtime| {
         let outcome = match command {
+            Command::Backtest(args) => backtest::run(&args),
             Command::Demo(args) => runtime.block_on(demo::run(args)),
+            Command::Stop(args) => runtime.block_on(control::stop(args)),
+            Command::Resume(args) => runtime.block_on(control::resume(args)),
+            Command::Approve(args) => runtime.block_on(control::approve(args)),
+            Command::Reject(args) => runtime.block_on(control::reject(args)),
         };
         // Training that was interrupted is not waited for.
         runtime.shutdown_background();

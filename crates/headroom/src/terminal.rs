@@ -4,6 +4,8 @@ use std::io::{IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use headroom_core::{Action, Decision, decision::Outcome};
+use indicatif::{ProgressBar, ProgressStyle};
+use trainer::training::Progress;
 
 /// A line on standard error.
 pub(crate) fn say(line: &str) {
@@ -27,6 +29,44 @@ impl Lines {
     pub(crate) fn is_terminal(self) -> bool {
         if self.to_stderr { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() }
     }
+}
+
+/// A bar of the training's progress: on a terminal only, and gone when it is dropped.
+pub(crate) struct TrainingBar {
+    bar: ProgressBar,
+    of: String,
+}
+
+impl TrainingBar {
+    /// A bar for training on what is named `of`.
+    pub(crate) fn new(lines: Lines, of: &str) -> Self {
+        if !lines.is_terminal() {
+            return Self { bar: ProgressBar::hidden(), of: of.to_owned() };
+        }
+        let style = ProgressStyle::with_template("training {prefix} [{bar:30}] {pos}/{len} batches, {msg}, {eta} left")
+            .expect("a valid template")
+            .progress_chars("=> ");
+        Self { bar: ProgressBar::new(0).with_style(style), of: of.to_owned() }
+    }
+
+    /// Shows how far the network `name` has come.
+    pub(crate) fn show(&self, name: &str, at: Progress) {
+        self.bar.set_prefix(format!("{name} on {}", self.of));
+        self.bar.set_length(at.batches_max as u64);
+        self.bar.set_position(at.batch as u64);
+        self.bar.set_message(format!("loss {:.4}", at.loss));
+    }
+}
+
+impl Drop for TrainingBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A number above 0, for the command line.
+pub(crate) fn positive(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|value: &f64| *value > 0.0 && value.is_finite()).ok_or_else(|| "write a number above 0".to_owned())
 }
 
 /// One line that says what a tick did and why. Colours are dropped where there is no terminal.

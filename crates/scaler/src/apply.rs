@@ -1,11 +1,14 @@
-//! Carrying a decision out: once, and only where the mode allows it.
+//! Carrying a decision out: only where the mode allows it and nobody has stopped it, and once.
 
 use headroom_core::{
-    Decision, Group, Reason,
-    decision::{Action, Outcome, sentence},
-    fleet::Mode,
-    ports::{ReadCapacity, WriteCapacity},
+    Decision, Reason,
+    decision::{Action, Outcome},
+    fleet::{Apply, Mode},
+    ports::{PortError, ReadCapacity, WriteCapacity},
 };
+use headroom_store::controls::{self, Stop};
+
+use crate::{state::GroupState, tick::Run};
 
 /// What of the cloud a tick gets to see: in mode `observe` there is no way to write.
 #[derive(Clone, Copy)]
@@ -20,10 +23,7 @@ impl<'a> Cloud<'a> {
     /// As much of `cloud` as `mode` allows.
     #[must_use]
     pub fn for_mode(mode: Mode, cloud: &'a dyn WriteCapacity) -> Self {
-        match mode {
-            Mode::Observe | Mode::Off => Self::ReadOnly(cloud),
-            Mode::ScaleOutOnly | Mode::Active => Self::ReadWrite(cloud),
-        }
+        if mode.writes() { Self::ReadWrite(cloud) } else { Self::ReadOnly(cloud) }
     }
 
     pub(crate) fn reader(self) -> &'a dyn ReadCapacity {
@@ -34,27 +34,67 @@ impl<'a> Cloud<'a> {
     }
 }
 
-/// Sets what was decided, and notes in the decision what came of it.
-pub async fn apply(decision: &mut Decision, group: &Group, cloud: Cloud<'_>) {
-    decision.outcome = match (decision.action, cloud) {
-        (Action::Hold, _) => Outcome::Unchanged,
-        (_, Cloud::ReadOnly(_)) => forbidden(decision),
-        (Action::ScaleIn, Cloud::ReadWrite(_)) if decision.mode == Mode::ScaleOutOnly => forbidden(decision),
-        (_, Cloud::ReadWrite(cloud)) => match cloud.set_desired(group, decision.desired).await {
-            Ok(()) => Outcome::Applied,
-            Err(error) => Outcome::Failed { error: error.to_string() },
-        },
+/// Holds `decision` back where there is nothing to do, or where the mode allows no such write.
+pub(crate) fn keep_to_mode(decision: &mut Decision, cloud: Cloud<'_>) {
+    let forbidden = match (decision.action, cloud) {
+        (Action::Hold, _) => {
+            decision.outcome = Outcome::Unchanged;
+            return;
+        }
+        (_, Cloud::ReadOnly(_)) => true,
+        (Action::ScaleIn, Cloud::ReadWrite(_)) => decision.mode != Mode::Active,
+        (Action::ScaleOut, Cloud::ReadWrite(_)) => !decision.mode.writes(),
+    };
+    if forbidden {
+        decision.note(Reason::ModeForbids { mode: decision.mode.name().to_owned() });
+        decision.outcome = Outcome::NotAllowed;
+    }
+}
+
+/// Sets what was decided, where it is still pending and nobody has stopped it, and notes in the decision what came of it.
+pub(crate) async fn apply(decision: &mut Decision, state: &GroupState, run: &Run<'_>) {
+    let Cloud::ReadWrite(cloud) = run.cloud else { return };
+    if decision.outcome != Outcome::Pending {
+        return;
+    }
+    if let Some(stopped) = stopped(run).await {
+        decision.note(stopped);
+        decision.outcome = Outcome::Stopped;
+        return;
+    }
+    decision.outcome = match write(decision, state, run, cloud).await {
+        Ok(()) => Outcome::Applied,
+        Err(error @ PortError::InsufficientCapacity(_)) => Outcome::InsufficientCapacity { error: error.to_string() },
+        Err(error) => Outcome::Failed { error: error.to_string() },
     };
 }
 
-fn forbidden(decision: &mut Decision) -> Outcome {
-    let mode = match decision.mode {
-        Mode::Observe => "observe",
-        Mode::ScaleOutOnly => "scale-out-only",
-        Mode::Active => "active",
-        Mode::Off => "off",
-    };
-    decision.reasons.push(Reason::ModeForbids { mode: mode.to_owned() });
-    decision.sentence = sentence(decision.action, decision.before.desired, decision.desired, &decision.reasons);
-    Outcome::NotAllowed
+/// Why nothing may be written, where that is so. A switch that cannot be read may have been thrown.
+async fn stopped(run: &Run<'_>) -> Option<Reason> {
+    match controls::kill_switch(run.store, &run.group.id).await {
+        Ok(None) => None,
+        Ok(Some((scope, Stop { by, why, .. }))) => Some(Reason::KillSwitch { scope, by, why }),
+        Err(error) => Some(Reason::KillSwitchUnreadable { problem: error.to_string() }),
+    }
+}
+
+async fn write(decision: &Decision, state: &GroupState, run: &Run<'_>, cloud: &dyn WriteCapacity) -> Result<(), PortError> {
+    let Decision { before, desired, .. } = *decision;
+    assert!(
+        (before.min..=before.max).contains(&desired),
+        "group `{}` is about to be set to {desired}, outside of {} to {}",
+        run.group.id,
+        before.min,
+        before.max
+    );
+    match decision.apply {
+        Apply::Floor => cloud.set_minimum(run.group, desired).await,
+        Apply::Desired => {
+            if state.own_minimum.is_some() {
+                // The group was run by its minimum before: that is given back first.
+                cloud.set_minimum(run.group, before.min).await?;
+            }
+            cloud.set_desired(run.group, desired).await
+        }
+    }
 }

@@ -60,14 +60,6 @@ impl Models {
     }
 }
 
-/// The newest measured load of `series`.
-pub(crate) fn newest_load(series: &Series, group: &Group) -> Option<Measured> {
-    let load = series.load(group.requests_per_instance);
-    let row = load.iter().rposition(|load| load.is_finite())?;
-    let until = series.timestamp(row) + SignedDuration::from_secs(series.step_seconds());
-    Some(Measured { until, load: load[row] })
-}
-
 /// The newest load that was measured over a whole step of the forecast, and the start of that step.
 pub(crate) fn newest_forecast_step(series: &Series, group: &Group, measured: Measured) -> Option<(Timestamp, f64)> {
     let coarse = series.at_forecast_step();

@@ -1,11 +1,16 @@
 //! The small running state of a group, `state/group=<id>.json`.
 
-use headroom_core::{Decision, anomaly::ERRORS_MAX, feedback::Feedback, policy::Need};
-use headroom_store::{Store, StoreError, journal, keys};
+use headroom_core::{Decision, Group, anomaly::ERRORS_MAX, feedback::Feedback, policy::Past};
+use headroom_store::{Expect, Store, StoreError, Version, journal, keys};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::forecasting::Calibration;
+use crate::{
+    approval::Approvals,
+    claim::{Claim, Stray},
+    floor,
+    forecasting::Calibration,
+};
 
 /// What one tick leaves for the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,8 +19,21 @@ pub struct GroupState {
     pub format: u32,
     /// The last decision.
     pub last: Option<Decision>,
-    /// What the ticks of the last hours needed, oldest first.
-    pub needs: Vec<Need>,
+    /// The last tick that a run was about to carry out.
+    #[serde(default)]
+    pub claim: Option<Claim>,
+    /// What runs that have not come back may still write.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strays: Vec<Stray>,
+    /// What decisions depend on.
+    #[serde(default)]
+    pub past: Past,
+    /// What waits for an operator, and what was refused.
+    #[serde(default)]
+    pub approvals: Approvals,
+    /// The group's own minimum, while it is raised above that (`apply = "floor"`).
+    #[serde(default)]
+    pub own_minimum: Option<u32>,
     /// What the last forecast expected of the steps after its origin.
     pub expected: Vec<Expected>,
     /// Errors of one-step forecasts (measured - expected, in instance-equivalents), oldest first.
@@ -40,7 +58,7 @@ pub struct Expected {
     pub load: f64,
 }
 
-/// Needs are remembered this long; no stabilization window is longer.
+/// Decisions of this long are taken in where the state was lost: no window looks back further.
 const NEEDS_KEPT: SignedDuration = SignedDuration::from_hours(3);
 
 impl GroupState {
@@ -51,7 +69,11 @@ impl GroupState {
         Self {
             format: Self::FORMAT,
             last: None,
-            needs: Vec::new(),
+            claim: None,
+            strays: Vec::new(),
+            past: Past::default(),
+            approvals: Approvals::default(),
+            own_minimum: None,
             expected: Vec::new(),
             errors: Vec::new(),
             flagged: None,
@@ -66,60 +88,74 @@ impl GroupState {
     /// # Errors
     /// Where the store does not answer.
     pub async fn read(store: &dyn Store, group: &str) -> Result<Self, StoreError> {
-        let Some(object) = store.get(&keys::state(group)).await? else { return Ok(Self::fresh()) };
-        match serde_json::from_slice::<Self>(&object.bytes) {
-            Ok(state) if state.format == Self::FORMAT => Ok(state),
+        Ok(Self::find(store, group).await?.0)
+    }
+
+    /// The same, with what must still hold when it is replaced.
+    pub(crate) async fn find(store: &dyn Store, group: &str) -> Result<(Self, Expect), StoreError> {
+        let Some(object) = store.get(&keys::state(group)).await? else { return Ok((Self::fresh(), Expect::Absent)) };
+        let state = match serde_json::from_slice::<Self>(&object.bytes) {
+            Ok(state) if state.format == Self::FORMAT => state,
             Ok(state) => {
                 tracing::warn!(group, format = state.format, "the group's state has another format: starting afresh");
-                Ok(Self::fresh())
+                Self::fresh()
             }
             Err(error) => {
                 tracing::warn!(group, %error, "the group's state cannot be read: starting afresh");
-                Ok(Self::fresh())
+                Self::fresh()
             }
-        }
+        };
+        Ok((state, Expect::Version(object.version)))
+    }
+
+    /// Stores the state where `expect` still holds.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it does not; else where the store does not answer.
+    pub(crate) async fn put(&self, store: &dyn Store, group: &str, expect: Expect) -> Result<Version, StoreError> {
+        let key = keys::state(group);
+        let bytes = serde_json::to_vec(self)
+            .map_err(|error| StoreError::Other { key: key.clone(), message: format!("writing JSON: {error}") })?;
+        store.put(&key, &bytes, expect).await
     }
 
     /// Takes in the decisions up to `tick` that were recorded and did not get into the state: a run ended between the
     /// two, or the state was lost. A journal that cannot be read is told where the next decision is recorded.
-    pub(crate) async fn catch_up(&mut self, store: &dyn Store, group: &str, tick: Timestamp) {
+    pub(crate) async fn catch_up(&mut self, store: &dyn Store, group: &Group, tick: Timestamp) {
+        if self.last.is_some() && self.unfinished().is_none() {
+            return;
+        }
         let (from, to) = (tick - NEEDS_KEPT, tick + SignedDuration::from_secs(1));
-        let mut recorded: Vec<Decision> = journal::read_days(store, keys::decisions, group, from, to).await.unwrap_or_default();
+        let mut recorded: Vec<Decision> =
+            journal::read_days(store, keys::decisions, &group.id, from, to).await.unwrap_or_default();
         recorded.sort_by_key(|decision| decision.tick);
         for decision in recorded {
-            if Some(decision.tick) > self.tick() {
-                self.remember(decision);
+            if Some(decision.tick) > self.decided() && decision.tick <= tick {
+                self.remember(group, decision);
             }
         }
     }
 
-    /// Stores the state, unless a later tick has stored its own.
-    ///
-    /// # Errors
-    /// Where the store does not answer.
-    pub async fn write(&self, store: &dyn Store, group: &str) -> Result<(), StoreError> {
-        let key = keys::state(group);
-        let bytes = serde_json::to_vec(self)
-            .map_err(|error| StoreError::Other { key: key.clone(), message: format!("writing JSON: {error}") })?;
-        headroom_store::update(store, &key, |stored| {
-            let newer = stored
-                .and_then(|stored| serde_json::from_slice::<Self>(stored).ok())
-                .is_some_and(|stored| stored.tick() > self.tick());
-            Ok((!newer).then(|| bytes.clone()))
-        })
-        .await?;
-        Ok(())
-    }
-
-    fn tick(&self) -> Option<Timestamp> {
+    /// The last tick that is over.
+    fn decided(&self) -> Option<Timestamp> {
         self.last.as_ref().map(|decision| decision.tick)
     }
 
-    /// Takes in a decision.
-    pub(crate) fn remember(&mut self, decision: Decision) {
-        let oldest = decision.at - NEEDS_KEPT;
-        self.needs.retain(|need| need.at >= oldest && need.at < decision.at);
-        self.needs.push(Need { at: decision.at, required: decision.required });
+    /// The claim of a run that has not recorded its tick: it goes on, or it died.
+    pub(crate) fn unfinished(&self) -> Option<Claim> {
+        self.claim.filter(|claim| Some(claim.tick) > self.decided())
+    }
+
+    /// The newest tick that any run has claimed or finished.
+    pub(crate) fn newest(&self) -> Option<Timestamp> {
+        self.decided().max(self.claim.map(|claim| claim.tick))
+    }
+
+    /// Takes in a decision that is over.
+    pub(crate) fn remember(&mut self, group: &Group, decision: Decision) {
+        self.past.remember(group, &decision);
+        self.own_minimum = floor::own_minimum_after(&decision, self.own_minimum);
+        self.approvals.settle(&decision);
         self.last = Some(decision);
     }
 

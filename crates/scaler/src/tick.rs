@@ -1,32 +1,24 @@
 //! One tick of one group, and of a fleet.
 
+use futures_util::{StreamExt, stream};
 use headroom_core::{
-    Calendar, Decision, Fleet, Forecast, Group, Observation, Reason, Series,
+    Calendar, Decision, Fleet, Group, Reason,
     decision::Outcome,
     fleet::Mode,
-    policy::{Measured, Situation, decide},
-    ports::{PortError, WriteCapacity},
-    reason::NoForecast,
+    policy::{Situation, decide, instances_at},
+    ports::{CapacityState, PortError, WriteCapacity},
 };
-use headroom_store::{Store, StoreError, history, journal, keys, load_calendar};
-use jiff::{SignedDuration, Timestamp};
+use headroom_store::{Store, StoreError, Version, controls, keys, load_calendar};
+use jiff::Timestamp;
 
 use crate::{
-    apply::{Cloud, apply},
-    errors::{compare, expectations},
-    feedback::{Loads, review},
-    forecasting::{Calibration, Models, forecast, newest_forecast_step, newest_load},
+    apply::{Cloud, apply, keep_to_mode},
+    claim::{Claim, Claimed, claim, settle},
+    floor, record,
+    sight::{Seen, Sight},
     state::GroupState,
+    stored_sight::{Scaler, StoredSight},
 };
-
-/// A forecast looks back a week and a window; a day more leaves room for what is late.
-const LOOK_BACK: SignedDuration = SignedDuration::from_hours(8 * 24 + 4);
-
-/// A stored day is one of UTC.
-const DAY_SECONDS: i64 = 86_400;
-
-/// Events are known this far around a tick.
-const EVENTS_AROUND: SignedDuration = SignedDuration::from_hours(48);
 
 /// Why a tick had no decision.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +31,7 @@ pub enum TickError {
         /// What the cloud said.
         source: PortError,
     },
-    /// The state cannot be read, or what was decided cannot be recorded.
+    /// The state cannot be read or written, or what was decided cannot be recorded.
     #[error("reading or recording what was decided for group `{group}`")]
     Store {
         /// The group.
@@ -49,13 +41,11 @@ pub enum TickError {
     },
 }
 
-/// What a scaler keeps from one invocation to the next.
-#[derive(Debug, Default)]
-pub struct Scaler {
-    models: Models,
-}
+/// So many groups tick at the same time: enough to hide the waiting, few enough not to be throttled.
+const AT_ONCE: usize = 8;
 
-/// Ticks every group of `fleet` that is not off. One group's failure stops no other.
+/// Ticks every group of `fleet` that is not off: the group's id and what came of it, in the fleet's order. One group's
+/// failure stops no other; it is logged here.
 pub async fn tick_fleet(
     scaler: &Scaler,
     fleet: &Fleet,
@@ -64,16 +54,26 @@ pub async fn tick_fleet(
     now: Timestamp,
 ) -> Vec<(String, Result<Decision, TickError>)> {
     let calendar = load_calendar(store).await.map_err(|error| error.to_string());
-    let mut results = Vec::new();
-    for group in fleet.groups.iter().filter(|group| group.mode != Mode::Off) {
-        let result = tick(scaler, group, &calendar, Cloud::for_mode(group.mode, cloud), store, now).await;
-        if let Err(error) = &result {
-            let cause = std::error::Error::source(error).map(ToString::to_string);
-            tracing::warn!(group = %group.id, cause, "{error}");
-        }
-        results.push((group.id.clone(), result));
+    let groups = fleet.groups.iter().filter(|group| group.mode != Mode::Off);
+    // Made at once and run a few at a time; a closure inside the stream would tie the future to this thread.
+    let ticks: Vec<_> = groups.map(|group| tick_or_log(scaler, group, &calendar, cloud, store, now)).collect();
+    stream::iter(ticks).buffered(AT_ONCE).collect().await
+}
+
+async fn tick_or_log(
+    scaler: &Scaler,
+    group: &Group,
+    calendar: &Result<Calendar, String>,
+    cloud: &dyn WriteCapacity,
+    store: &dyn Store,
+    now: Timestamp,
+) -> (String, Result<Decision, TickError>) {
+    let result = tick(scaler, group, calendar, Cloud::for_mode(group.mode, cloud), store, now).await;
+    if let Err(error) = &result {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::warn!(group = %group.id, cause, "{error}");
     }
-    results
+    (group.id.clone(), result)
 }
 
 /// Observes, forecasts, decides, applies and records, once per step of `group`: a tick that was recorded is given back
@@ -89,131 +89,169 @@ pub async fn tick(
     store: &dyn Store,
     now: Timestamp,
 ) -> Result<Decision, TickError> {
-    let in_store = |source| TickError::Store { group: group.id.clone(), source };
-    let step = group.step_seconds;
-    let tick = Timestamp::from_second(now.as_second().div_euclid(step) * step).expect("a moment close to now");
-    let mut state = GroupState::read(store, &group.id).await.map_err(in_store)?;
-    state.catch_up(store, &group.id, tick).await;
-    if let Some(last) = state.last.as_ref().filter(|last| last.tick >= tick) {
-        return Ok(last.clone());
-    }
-    let capacity =
-        cloud.reader().describe(group).await.map_err(|source| TickError::Capacity { group: group.id.clone(), source })?;
-    let none = Calendar::default();
-    let calendar_or_none = calendar.as_ref().unwrap_or(&none);
-    let events = calendar_or_none.timeline(Some(&group.id), now - EVENTS_AROUND, now + EVENTS_AROUND);
-    let Seen { measured, forecast_step, forecast, loads, troubles } =
-        observe(scaler, group, &mut state.calibration, calendar, calendar_or_none, store, now).await;
-    review(&mut state.feedback, forecast.as_ref().ok(), loads.as_ref(), group, store, tick).await;
-    let mut decision = decide(&Situation {
-        group,
-        now,
-        tick,
-        capacity,
-        measured,
-        forecast: forecast.as_ref().map_err(Clone::clone).and_then(|forecast| state.feedback.trusted(forecast)),
-        needs: &state.needs,
-        events: &events,
-        troubles,
-    });
-    apply(&mut decision, group, cloud).await;
-    log(&decision);
-
-    // Each record is tried, whatever became of the others: a forecast that cannot be stored takes no decision along.
-    let seen = record_seen(forecast_step, forecast.as_ref().ok(), &mut state, group, store).await;
-    let key = keys::decisions(&group.id, keys::day(tick));
-    let decided = journal::record(store, &key, &decision, |decision: &Decision| decision.tick.to_string()).await;
-    state.remember(decision.clone());
-    let remembered = state.write(store, &group.id).await;
-    seen.and(decided.map(|_| ())).and(remembered).map_err(in_store)?;
-    Ok(decision)
+    tick_with(&StoredSight { scaler, calendar, store }, group, cloud, store, now).await
 }
 
-/// Records the forecast, and an anomaly where what was measured is one.
-async fn record_seen(
-    forecast_step: Option<(Timestamp, f64)>,
-    forecast: Option<&Forecast>,
-    state: &mut GroupState,
+/// The same for whatever `sight` shows.
+///
+/// # Errors
+/// [`TickError`] where there could be no decision, or none could be recorded.
+///
+/// # Panics
+/// Where what was decided lies outside of the group's bounds, which can only be our own bug.
+pub async fn tick_with(
+    sight: &dyn Sight,
     group: &Group,
-    store: &dyn Store,
-) -> Result<(), StoreError> {
-    let anomaly = forecast_step.and_then(|(timestamp, load)| compare(state, group, timestamp, load));
-    let mut recorded = Ok(false);
-    if let Some(anomaly) = anomaly {
-        let key = keys::anomalies(&group.id, keys::day(anomaly.timestamp));
-        recorded = journal::record(store, &key, &anomaly, |anomaly| anomaly.timestamp.to_string()).await;
-    }
-    if let Some(forecast) = forecast {
-        state.expected = expectations(forecast);
-        let key = keys::forecasts(&group.id, keys::day(forecast.origin));
-        recorded = recorded.and(journal::record(store, &key, forecast, |forecast| forecast.origin.to_string()).await);
-    }
-    recorded.map(|_| ())
-}
-
-/// What a tick sees before it decides.
-struct Seen {
-    measured: Option<Measured>,
-    /// Start and load of the newest step that a forecast can be compared with.
-    forecast_step: Option<(Timestamp, f64)>,
-    forecast: Result<Forecast, NoForecast>,
-    /// What past forecasts are scored by.
-    loads: Option<Loads>,
-    troubles: Vec<Reason>,
-}
-
-async fn observe(
-    scaler: &Scaler,
-    group: &Group,
-    calibration: &mut Option<Calibration>,
-    calendar: &Result<Calendar, String>,
-    calendar_or_none: &Calendar,
+    cloud: Cloud<'_>,
     store: &dyn Store,
     now: Timestamp,
-) -> Seen {
-    let mut troubles = Vec::new();
-    if let Err(problem) = calendar {
-        troubles.push(Reason::CalendarUnreadable { problem: problem.clone() });
+) -> Result<Decision, TickError> {
+    let run = Run { group, cloud, store, tick: tick_of(group, now), now };
+    for _ in 0..STARTS_MAX {
+        if let Some(decision) = run.once(sight).await? {
+            return Ok(decision);
+        }
     }
-    let rows = match history::read(store, &group.id, now - LOOK_BACK, now).await {
-        Ok(rows) => rows,
-        Err(error) => {
-            troubles.push(Reason::HistoryUnreadable { problem: error.to_string() });
-            readable_days(store, &group.id, now - LOOK_BACK, now).await
-        }
-    };
-    // No rows, or none that can be forecast from: there is nothing to see, which is not an error.
-    let series = Series::with_step(&rows, group.step_seconds).ok();
-    let measured = series.as_ref().and_then(|series| newest_load(series, group));
-    let forecast = match (&series, measured) {
-        (Some(series), Some(measured)) => {
-            forecast(&scaler.models, calibration, store, group, series, measured, calendar_or_none).await
-        }
-        _ => Err(NoForecast::GapsInHistory),
-    };
-    let forecast_step =
-        series.as_ref().zip(measured).and_then(|(series, measured)| newest_forecast_step(series, group, measured));
-    let loads = series.as_ref().zip(measured).and_then(|(series, measured)| Loads::of(series, group, measured));
-    Seen { measured, forecast_step, forecast, loads, troubles }
+    Err(run.in_store(StoreError::Conflict { key: keys::state(&group.id) }))
 }
 
-/// The rows of those days that can be read: a broken day of last week must not hide what is measured today.
-async fn readable_days(store: &dyn Store, group: &str, from: Timestamp, to: Timestamp) -> Vec<Observation> {
-    let mut rows = Vec::new();
-    let mut start = from;
-    while start < to {
-        let day = start.as_second().div_euclid(DAY_SECONDS) + 1;
-        let end = Timestamp::from_second(day * DAY_SECONDS).expect("a day close to now").min(to);
-        rows.extend(history::read(store, group, start, end).await.unwrap_or_default());
-        start = end;
-    }
-    rows
+/// A run starts again where an earlier tick has gone on meanwhile; so many of those do not overlap.
+const STARTS_MAX: usize = 5;
+
+/// The tick that `now` belongs to: the start of its step.
+pub(crate) fn tick_of(group: &Group, now: Timestamp) -> Timestamp {
+    let step = group.step_seconds;
+    Timestamp::from_second(now.as_second().div_euclid(step) * step).expect("a moment close to now")
 }
 
-fn log(decision: &Decision) {
-    let Decision { group, desired, sentence, .. } = decision;
-    match &decision.outcome {
-        Outcome::Failed { error } => tracing::error!(%group, desired, error, "group `{group}`: could not {sentence}"),
-        _ => tracing::info!(%group, desired, "group `{group}`: {sentence}"),
+/// One run of one tick of one group.
+#[derive(Clone, Copy)]
+pub(crate) struct Run<'a> {
+    pub(crate) group: &'a Group,
+    pub(crate) cloud: Cloud<'a>,
+    pub(crate) store: &'a dyn Store,
+    pub(crate) tick: Timestamp,
+    pub(crate) now: Timestamp,
+}
+
+impl Run<'_> {
+    /// The tick from beginning to end; none where an earlier tick has gone on meanwhile and this one has to start again.
+    async fn once(&self, sight: &dyn Sight) -> Result<Option<Decision>, TickError> {
+        let Self { group, store, tick, now, .. } = *self;
+        let (mut state, found) = GroupState::find(store, &group.id).await.map_err(|error| self.in_store(error))?;
+        state.catch_up(store, group, tick).await;
+        if let Some(last) = state.last.as_ref().filter(|last| last.tick >= tick) {
+            return Ok(Some(last.clone()));
+        }
+        state.expect_strays(now);
+        let capacity = self.describe(&state).await?;
+        state.recognise(capacity.desired);
+        let seen = sight.look(group, &mut state, now).await;
+
+        let mut decision = self.decide(&mut state, capacity, &seen);
+        keep_to_mode(&mut decision, self.cloud);
+        let answer = self.answer(&state).await;
+        state.approvals.consult(&mut decision, group, answer.as_ref());
+
+        match claim(&state, &decision, found, self).await.map_err(|error| self.in_store(error))? {
+            Claimed::Changed => Ok(None),
+            Claimed::Theirs(theirs) => self.leave_to(&theirs, decision).await.map(Some),
+            Claimed::Ours(version) => {
+                apply(&mut decision, &state, self).await;
+                let finished = self.finish(state, &mut decision, &seen, version).await;
+                record::log(&decision);
+                finished.map_err(|error| self.in_store(error))?;
+                Ok(Some(decision))
+            }
+        }
+    }
+
+    /// The size of the group, as it is seen by whoever sets its minimum or its desired capacity.
+    async fn describe(&self, state: &GroupState) -> Result<CapacityState, TickError> {
+        let found = self.cloud.reader().describe(self.group).await;
+        let found = found.map_err(|source| TickError::Capacity { group: self.group.id.clone(), source })?;
+        Ok(floor::view(self.group, state.own_minimum, found))
+    }
+
+    /// Takes in what was found, and decides.
+    fn decide(&self, state: &mut GroupState, capacity: CapacityState, seen: &Seen) -> Decision {
+        let Self { tick, now, .. } = *self;
+        let group = &floor::bounded(self.group, capacity);
+        let past = &mut state.past;
+        past.observe(group, capacity, seen.measured, now);
+        past.lead_time.measure(&seen.observations, group.step_seconds);
+        if let Some(load) = seen.peak_load {
+            past.ledger.know_need(instances_at(load, group.max_utilization));
+        }
+        decide(&Situation {
+            group,
+            now,
+            tick,
+            capacity,
+            measured: seen.measured,
+            forecast: seen.forecast.as_ref().map_err(Clone::clone),
+            past,
+            lead_time_seconds: past.lead_time_seconds(group),
+            events: &seen.events,
+            troubles: seen.troubles.clone(),
+        })
+    }
+
+    /// What an operator said last, where a proposal waits for that.
+    async fn answer(&self, state: &GroupState) -> Option<controls::Answer> {
+        state.approvals.standing?;
+        let group = &self.group.id;
+        match controls::read(self.store, Some(group)).await {
+            Ok(control) => control.answer,
+            Err(error) => {
+                tracing::warn!(%group, %error, "group `{group}`: an operator's answer cannot be read, so the proposal goes on waiting");
+                None
+            }
+        }
+    }
+
+    /// What becomes of `decision` where another run has claimed the same tick or a later one.
+    async fn leave_to(&self, theirs: &GroupState, mut decision: Decision) -> Result<Decision, TickError> {
+        let newest = theirs.newest().unwrap_or(self.tick);
+        if let Some(same) = theirs.last.as_ref().filter(|last| last.tick == self.tick) {
+            return Ok(same.clone());
+        }
+        decision.note(Reason::Superseded { tick: newest });
+        decision.outcome = Outcome::Superseded;
+        record::log(&decision);
+        if newest > self.tick {
+            // The run that has the same tick records it.
+            record::decision(self.store, &decision).await.map_err(|error| self.in_store(error))?;
+        }
+        Ok(decision)
+    }
+
+    /// Keeps what the tick leaves. Each record is tried, whatever became of the others: a forecast that cannot be stored takes
+    /// no decision along.
+    async fn finish(
+        &self,
+        mut state: GroupState,
+        decision: &mut Decision,
+        seen: &Seen,
+        claimed: Version,
+    ) -> Result<(), StoreError> {
+        let Self { group, store, .. } = *self;
+        state.claim = Some(Claim::over(decision));
+        state.remember(group, decision.clone());
+        state.past.expect(seen.forecast.as_ref().ok());
+        // The journal comes first: where the run dies now, the next one finds there what was done.
+        let mut decided = record::decision(store, decision).await;
+        let outcome = decision.outcome.clone();
+        let settled = settle(state, decision, claimed, self).await;
+        if decision.outcome != outcome {
+            // A later tick has taken over.
+            decided = decided.and(record::decision(store, decision).await);
+        }
+        let recorded = record::seen(store, group, seen.forecast_made.as_ref(), seen.anomaly.as_ref()).await;
+        decided.and(settled).and(recorded)
+    }
+
+    fn in_store(&self, source: StoreError) -> TickError {
+        TickError::Store { group: self.group.id.clone(), source }
     }
 }

@@ -101,6 +101,7 @@ impl ReadCapacity for SimulatedCloud {
             max: world.rules().instances_max,
             in_service: world.in_service(),
             pending: world.booting(),
+            unit: 1,
         })
     }
 }
@@ -111,12 +112,26 @@ impl WriteCapacity for SimulatedCloud {
         let mut world = self.world_of(group)?;
         let WorldRules { instances_min, instances_max, .. } = *world.rules();
         if world.rules().bounded(desired) != desired {
-            return Err(PortError::Other(format!(
-                "group `{}` has {instances_min} to {instances_max} instances, not {desired}: ask for a number within these bounds",
+            return Err(PortError::Conflict(format!(
+                "group `{}` has {instances_min} to {instances_max} instances, not {desired}: decide again within these bounds",
                 group.id
             )));
         }
         world.set_desired(desired);
+        Ok(())
+    }
+
+    async fn set_minimum(&self, group: &Group, minimum: u32) -> Result<(), PortError> {
+        let mut world = self.world_of(group)?;
+        let instances_max = world.rules().instances_max;
+        if minimum > instances_max {
+            return Err(PortError::Conflict(format!(
+                "group `{}` has at most {instances_max} instances, which a minimum of {minimum} is above: decide again within \
+                 this bound",
+                group.id
+            )));
+        }
+        world.set_minimum(minimum);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The replay of a trace through a plain policy: same world, same minutes, another rule.
+//! The replay of a trace through a policy: same world, same minutes, another rule.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::{
     world::{Minute, World},
 };
 
-/// Seconds between two ticks of a rule that does not decide every minute.
-const TICK_SECONDS: i64 = 300;
+/// Minutes between two ticks of a policy that does not decide every minute.
+pub const TICK_MINUTES: usize = 5;
 
 /// What a policy gets to see at the start of a minute. What lies ahead is not in it.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,9 @@ pub struct Seen<'a> {
     pub loads: &'a [f64],
     /// The replayed minutes whose metrics have arrived.
     pub replayed: &'a [Minute],
+    /// The replayed minutes that have ended: what an alarm sees that the cloud itself evaluates as each minute ends. The last
+    /// of them are not yet in `replayed`.
+    pub ended: &'a [Minute],
     /// Instances that take load now.
     pub in_service: u32,
     /// Instances that still boot.
@@ -47,6 +50,7 @@ impl<'a> Seen<'a> {
             minute: world.minute(),
             loads: &loads[..measured.min(loads.len())],
             replayed: &replayed[..measured_replayed.min(replayed.len())],
+            ended: replayed,
             in_service: world.in_service(),
             booting: world.booting(),
             desired: world.desired(),
@@ -59,7 +63,7 @@ impl<'a> Seen<'a> {
     #[must_use]
     pub fn is_tick(&self) -> bool {
         let delay = i64::from(self.rules.metric_delay_seconds.div_ceil(60)) * 60;
-        (self.now.as_second() - delay).rem_euclid(TICK_SECONDS) == 0
+        (self.now.as_second() - delay).rem_euclid(TICK_MINUTES as i64 * 60) == 0
     }
 
     /// Mean utilization of the last `minutes` replayed minutes seen; none before there are so many.
@@ -70,11 +74,8 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// A rule without a model that sizes a group.
-pub trait PlainPolicy {
-    /// Its name in tables and JSON.
-    fn name(&self) -> &'static str;
-
+/// What sizes a group, minute by minute.
+pub trait Policy {
     /// The instances to ask for from this minute on; none to leave them as they are. What lies outside of the world's
     /// bounds is brought within them.
     fn decide(&mut self, seen: &Seen<'_>) -> Option<u32>;
@@ -83,6 +84,8 @@ pub trait PlainPolicy {
 /// What came of a replay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replay {
+    /// Start of the first minute.
+    pub from: Timestamp,
     /// The sums.
     pub account: Account,
     /// Every minute.
@@ -92,13 +95,15 @@ pub struct Replay {
 /// Plays the first `minutes` minutes of the replayed part through `policy`, which decides at the start of each.
 /// Fewer where the trace ends earlier.
 #[must_use]
-pub fn replay(workload: &Arc<Workload>, rules: WorldRules, seed: u64, policy: &mut dyn PlainPolicy, minutes: usize) -> Replay {
+pub fn replay(workload: &Arc<Workload>, rules: WorldRules, seed: u64, policy: &mut dyn Policy, minutes: usize) -> Replay {
     let mut world = World::new(Arc::clone(workload), rules, seed);
-    for _ in 0..minutes.min(world.minutes_left()) {
+    let (from, minutes) = (world.now(), minutes.min(world.minutes_left()));
+    world.reserve(minutes);
+    for _ in 0..minutes {
         if let Some(desired) = policy.decide(&Seen::of(&world)) {
             world.set_desired(rules.bounded(desired));
         }
         world.advance_to_minute(world.minute() + 1);
     }
-    Replay { account: world.account(), minutes: world.minutes().to_vec() }
+    Replay { from, account: world.account(), minutes: world.into_minutes() }
 }

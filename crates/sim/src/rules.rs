@@ -40,6 +40,13 @@ impl WorldRules {
         ((load / self.max_utilization).ceil() as u32).max(1)
     }
 
+    /// Whole minutes until what is launched now serves a whole minute, however long its boot takes by the rules.
+    #[must_use]
+    pub fn boot_minutes(&self) -> usize {
+        let longest = self.boot_delay_seconds.saturating_add(self.boot_jitter_seconds);
+        usize::try_from(longest.div_ceil(60)).expect("minutes fit")
+    }
+
     /// `instances` brought within the bounds.
     #[must_use]
     pub fn bounded(&self, instances: u32) -> u32 {

@@ -67,20 +67,38 @@ impl Workload {
             return Err(WorkloadError::PeakInstances(peak_instances));
         }
         let main = series.target(None)?;
-        let coarse = series.at_forecast_step();
-        let split_row = coarse.rows() * HISTORY_TENTHS / 10;
-        if split_row == 0 {
-            return Err(WorkloadError::TooShort { rows: coarse.rows() });
-        }
         let values = series.column(main).expect("the main column is there");
-        let split_second = coarse.second(split_row);
-        let history = values.iter().enumerate().take_while(|(row, _)| series.second(*row) < split_second);
-        let level = peak_level(history.map(|(_, value)| *value));
-        if level.is_nan() || level <= 0.0 {
-            return Err(WorkloadError::NoLoad { column: main, level });
-        }
-        let row_loads: Vec<f64> = held(values).map(|value| value / level * peak_instances).collect();
+        let level = level_of_history(series, values, main)?;
+        let loads: Vec<f64> = values.iter().map(|value| value / level * peak_instances).collect();
         let source_minutes = series.step_seconds() as f64 / 60.0;
+        let main_per_instance_minute = level / peak_instances / if main.is_sum() { source_minutes } else { 1.0 };
+        Self::of_rows(series, main, &loads, peak_instances, main_per_instance_minute)
+    }
+
+    /// Takes the load of a group's own history as it is, in instance-equivalents: see [`Series::load`]. Its size at peak is
+    /// what it comes to. Split, steps and gaps are those of [`Workload::from_series`].
+    ///
+    /// # Errors
+    /// [`WorkloadError`] where the history is too short, or has no load.
+    pub fn from_load(series: &Series, requests_per_instance: Option<f64>) -> Result<Self, WorkloadError> {
+        let main = if requests_per_instance.is_some() { Column::RequestCount } else { Column::CpuUtilization };
+        let loads = series.load(requests_per_instance);
+        let level = level_of_history(series, &loads, main)?;
+        let source_minutes = series.step_seconds() as f64 / 60.0;
+        // Without requests it is the percent of one instance that a percentage is one of.
+        let main_per_instance_minute = requests_per_instance.map_or(100.0, |requests| requests / source_minutes);
+        Self::of_rows(series, main, &loads, level, main_per_instance_minute)
+    }
+
+    /// The load of each row of `series`, NaN where it was not measured.
+    fn of_rows(
+        series: &Series,
+        main: Column,
+        row_loads: &[f64],
+        peak_instances: f64,
+        main_per_instance_minute: f64,
+    ) -> Result<Self, WorkloadError> {
+        let row_loads: Vec<f64> = held(row_loads).collect();
         let mut workload = Self {
             start_second: series.second(0).div_euclid(60) * 60,
             series: series.clone(),
@@ -88,9 +106,9 @@ impl Workload {
             peak_instances,
             loads: Vec::new(),
             split_minute: 0,
-            main_per_instance_minute: level / peak_instances / if main.is_sum() { source_minutes } else { 1.0 },
+            main_per_instance_minute,
         };
-        workload.split_minute = workload.minute_at_second(split_second).expect("the split lies within the trace");
+        workload.split_minute = workload.minute_at_second(split_second(series)?).expect("the split lies within the trace");
         let minutes = (series.second(series.rows()) - workload.start_second) / 60;
         let minutes = usize::try_from(minutes).expect("a positive length");
         workload.loads = (0..minutes).map(|minute| row_loads[workload.row_of(minute)]).collect();
@@ -101,6 +119,12 @@ impl Workload {
     #[must_use]
     pub fn main_column(&self) -> Column {
         self.main
+    }
+
+    /// Step of the trace, in seconds. Load is constant within it.
+    #[must_use]
+    pub fn trace_step_seconds(&self) -> i64 {
+        self.series.step_seconds()
     }
 
     /// What the 99th percentile of the main column comes to, in instances.
@@ -163,7 +187,14 @@ impl Workload {
     /// requests. A group configured with it reads the very load that is offered, even where CPU is at its limit.
     #[must_use]
     pub fn requests_per_instance(&self, step_seconds: i64) -> Option<f64> {
-        (self.main == Column::RequestCount).then(|| self.main_per_instance_minute * step_seconds as f64 / 60.0)
+        (self.main == Column::RequestCount).then(|| 1.0 / self.load_per_unit(step_seconds))
+    }
+
+    /// Load in instance-equivalents that a unit of the main column stands for, in steps of `step_seconds`.
+    #[must_use]
+    pub fn load_per_unit(&self, step_seconds: i64) -> f64 {
+        let minutes = if self.main.is_sum() { step_seconds as f64 / 60.0 } else { 1.0 };
+        1.0 / (self.main_per_instance_minute * minutes)
     }
 
     /// Whether the source has the main column in `minute`.
@@ -196,11 +227,23 @@ impl Workload {
     }
 }
 
-/// What the main column comes to at the peak of its measured `history`; NaN where nothing was measured.
-fn peak_level(history: impl Iterator<Item = f64>) -> f64 {
-    let mut measured: Vec<f64> = history.filter(|value| value.is_finite()).collect();
+/// The unix second at which the history ends: a whole number of steps as forecasts see them.
+fn split_second(series: &Series) -> Result<i64, WorkloadError> {
+    let coarse = series.at_forecast_step();
+    match coarse.rows() * HISTORY_TENTHS / 10 {
+        0 => Err(WorkloadError::TooShort { rows: coarse.rows() }),
+        row => Ok(coarse.second(row)),
+    }
+}
+
+/// What `values`, one a row of `series`, come to at the peak of what was measured of the history.
+fn level_of_history(series: &Series, values: &[f64], column: Column) -> Result<f64, WorkloadError> {
+    let end = split_second(series)?;
+    let history = values.iter().enumerate().take_while(|(row, _)| series.second(*row) < end);
+    let mut measured: Vec<f64> = history.map(|(_, value)| *value).filter(|value| value.is_finite()).collect();
     measured.sort_by(f64::total_cmp);
-    quantile_of_sorted(&measured, PEAK_QUANTILE)
+    let level = quantile_of_sorted(&measured, PEAK_QUANTILE);
+    if level > 0.0 { Ok(level) } else { Err(WorkloadError::NoLoad { column, level }) }
 }
 
 /// The values with gaps holding the last one; a gap at the start holds the first.

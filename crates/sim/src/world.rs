@@ -31,6 +31,18 @@ impl Minute {
     pub fn utilization(&self) -> f64 {
         if self.load > 0.0 { self.load / f64::from(self.in_service) } else { 0.0 }
     }
+
+    /// Instances that demand had and service had not.
+    #[must_use]
+    pub fn missing(&self) -> u32 {
+        self.demand.saturating_sub(self.in_service)
+    }
+
+    /// Whether fewer instances were in service than demand.
+    #[must_use]
+    pub fn is_violation(&self) -> bool {
+        self.in_service < self.demand
+    }
 }
 
 /// The world of one group. It starts at the replayed part of the trace with as many instances as its first minute takes.
@@ -79,7 +91,7 @@ impl World {
         &self.workload
     }
 
-    /// The rules that hold.
+    /// The rules that hold now.
     #[must_use]
     pub fn rules(&self) -> &WorldRules {
         &self.rules
@@ -127,6 +139,17 @@ impl World {
         &self.minutes
     }
 
+    /// Makes room for `minutes` more minutes at once.
+    pub fn reserve(&mut self, minutes: usize) {
+        self.minutes.reserve(minutes);
+    }
+
+    /// The minutes that have ended since the start, in order, and the end of this world.
+    #[must_use]
+    pub fn into_minutes(self) -> Vec<Minute> {
+        self.minutes
+    }
+
     /// The sums so far: of whole minutes, but billed to the second.
     #[must_use]
     pub fn account(&self) -> Account {
@@ -168,6 +191,18 @@ impl World {
         let in_service = self.instances.in_service();
         let minute_begins = self.second % 60 == 0;
         self.fewest_in_service = if minute_begins { in_service } else { self.fewest_in_service.min(in_service) };
+    }
+
+    /// Sets the fewest instances, from now on, and raises the group to them at once, as EC2 does.
+    ///
+    /// # Panics
+    /// Where `minimum` is above the maximum.
+    pub fn set_minimum(&mut self, minimum: u32) {
+        assert!(minimum <= self.rules.instances_max, "at most {} instances are allowed", self.rules.instances_max);
+        self.rules.instances_min = minimum;
+        if self.desired() < minimum {
+            self.set_desired(minimum);
+        }
     }
 
     /// What metrics say about the steps of `step_seconds` that start in `from..to`, as far as they have arrived. Before

@@ -1,6 +1,9 @@
 //! What happened, as JSON lines: one object per group and UTC day, one record a line.
 
+use std::ops::Range;
+
 use jiff::{Timestamp, civil::Date};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Store, StoreError, days, update};
@@ -9,9 +12,13 @@ use crate::{Store, StoreError, days, update};
 /// lines stay byte for byte as they are, so that doing the same tick twice writes the same bytes. Returns whether
 /// something was written.
 ///
+/// `identity` names a record by words that stand in its line as they are, such as a timestamp: only lines that hold them are
+/// read, since a day has many lines and a tick adds one.
+///
 /// # Errors
-/// [`StoreError::Corrupt`] names a line that is not such a record, and the cure; the object is left as it is.
-/// [`StoreError::Other`] where the record would not read back, as one with a NaN in it; else what the store returns.
+/// [`StoreError::Corrupt`] names a line that is cut short or, where the record may have to replace it, no such record, and the
+/// cure; the object is left as it is. [`StoreError::Other`] where the record would not read back, as one with a NaN in it; else
+/// what the store returns.
 pub async fn record<T: Serialize + DeserializeOwned>(
     store: &dyn Store,
     key: &str,
@@ -39,20 +46,81 @@ pub async fn record_all<T: Serialize + DeserializeOwned>(
         return Ok(false);
     }
     update(store, key, |bytes| {
-        let mut lines: Vec<(String, String)> = parse::<T>(key, bytes.unwrap_or_default())?
-            .into_iter()
-            .map(|(line, record)| (identity(&record), line.to_owned()))
-            .collect();
-        for (identity, line) in &new {
-            match lines.iter_mut().find(|(present, _)| present == identity) {
-                Some(present) => present.1.clone_from(line),
-                None => lines.push((identity.clone(), line.clone())),
+        let bytes = bytes.unwrap_or_default();
+        check_lines(key, bytes)?;
+        let mut text = bytes.to_vec();
+        for (name, line) in &new {
+            match place_of::<T>(key, &text, name, &identity)? {
+                Some(place) => {
+                    text.splice(place, line.bytes());
+                }
+                None => append(&mut text, line),
             }
         }
-        let text: String = lines.into_iter().flat_map(|(_, line)| [line, "\n".to_owned()]).collect();
-        Ok(Some(text.into_bytes()))
+        Ok(Some(text))
     })
     .await
+}
+
+/// Where the line of the record named `name` is.
+fn place_of<T: DeserializeOwned>(
+    key: &str,
+    text: &[u8],
+    name: &str,
+    identity: impl Fn(&T) -> String,
+) -> Result<Option<Range<usize>>, StoreError> {
+    let mut from = 0;
+    for found in memmem::find_iter(text, name) {
+        if found < from {
+            continue;
+        }
+        let start = memrchr(b'\n', &text[..found]).map_or(0, |end| end + 1);
+        let end = memchr(b'\n', &text[found..]).map_or(text.len(), |length| found + length);
+        let record = serde_json::from_slice::<T>(&text[start..end]).map_err(|error| {
+            let line = memchr_iter(b'\n', &text[..start]).count() + 1;
+            broken(key, line, &error.to_string())
+        })?;
+        if identity(&record) == name {
+            return Ok(Some(start..end));
+        }
+        from = end;
+    }
+    Ok(None)
+}
+
+/// Adds a line at the end, and the end of the line before it where that is missing.
+fn append(text: &mut Vec<u8>, line: &str) {
+    if text.last().is_some_and(|last| *last != b'\n') {
+        text.push(b'\n');
+    }
+    text.extend_from_slice(line.as_bytes());
+    text.push(b'\n');
+}
+
+/// Checks that no line is cut short, as far as its two ends tell.
+fn check_lines(key: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    for (index, line) in std::iter::zip(1.., lines(bytes)) {
+        let text = line.trim_ascii();
+        let whole = text.starts_with(b"{") && text.ends_with(b"}");
+        if !whole && !text.is_empty() {
+            let problem = match std::str::from_utf8(text) {
+                Ok(_) => "no JSON object, or one that is cut short (EOF)",
+                Err(_) => "not UTF-8",
+            };
+            return Err(broken(key, index, problem));
+        }
+    }
+    Ok(())
+}
+
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    let ends = memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
+    ends.map(move |end| {
+        let line = &bytes[start..end];
+        start = end + 1;
+        line
+    })
 }
 
 /// All records of the UTC days that `from..to` touches, in the order of the days and, within a day, of the lines.
@@ -70,7 +138,7 @@ pub async fn read_days<T: DeserializeOwned>(
 ) -> Result<Vec<T>, StoreError> {
     let mut records = Vec::new();
     for (key, object) in days::objects(store, key_of, group, from, to).await? {
-        records.extend(parse(&key, &object.bytes)?.into_iter().map(|(_, record)| record));
+        records.extend(parse::<T>(&key, &object.bytes)?);
     }
     Ok(records)
 }
@@ -87,20 +155,21 @@ fn unwritable(key: &str, message: &str) -> StoreError {
     StoreError::Other { key: key.to_owned(), message }
 }
 
-/// The lines and their records; empty lines are passed over.
-fn parse<'a, T: DeserializeOwned>(key: &str, bytes: &'a [u8]) -> Result<Vec<(&'a str, T)>, StoreError> {
-    let broken = |line: usize, problem: String| StoreError::Corrupt {
-        key: key.to_owned(),
-        message: format!("line {line}: {problem}: correct or delete that line (the object was left as it is)"),
-    };
+/// The records; empty lines are passed over.
+fn parse<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<Vec<T>, StoreError> {
     let mut records = Vec::new();
-    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        let text = std::str::from_utf8(line).map_err(|_| broken(index + 1, "not UTF-8".to_owned()))?.trim();
+    for (index, line) in std::iter::zip(1.., lines(bytes)) {
+        let text = std::str::from_utf8(line).map_err(|_| broken(key, index, "not UTF-8"))?.trim();
         if !text.is_empty() {
-            records.push((text, serde_json::from_str(text).map_err(|error| broken(index + 1, error.to_string()))?));
+            records.push(serde_json::from_str(text).map_err(|error| broken(key, index, &error.to_string()))?);
         }
     }
     Ok(records)
+}
+
+fn broken(key: &str, line: usize, problem: &str) -> StoreError {
+    let message = format!("line {line}: {problem}: correct or delete that line (the object was left as it is)");
+    StoreError::Corrupt { key: key.to_owned(), message }
 }
 
 #[cfg(test)]
@@ -187,9 +256,11 @@ mod tests {
         for (bad, problem) in [(&b"{\"tick\":\"2026-"[..], "EOF"), (b"\xff", "UTF-8"), (b"{\"tick\":1}", "invalid type")] {
             let content = [b"\n", serde_json::to_vec(&good).unwrap().as_slice(), b"\n", bad].concat();
             store.put(&key, &content, Expect::Anything).await.unwrap();
-            let recorded = record(&store, &key, &good, tick).await.unwrap_err();
             let read = read_days::<Note>(&store, keys::decisions, "web", good.tick, Timestamp::MAX).await.unwrap_err();
-            for error in [recorded, read] {
+            // A whole line of another kind is in nobody's way: it is told to whoever reads it.
+            let recorded = record(&store, &key, &good, tick).await;
+            assert_eq!(recorded.is_ok(), problem == "invalid type", "{recorded:?}");
+            for error in [Some(read), recorded.err()].into_iter().flatten() {
                 assert!(matches!(error, StoreError::Corrupt { .. }));
                 let error = error.to_string();
                 assert!(error.contains(&key) && error.contains("line 3: ") && error.contains("delete that line"), "{error}");
@@ -197,6 +268,57 @@ mod tests {
             }
             assert_eq!(store.get(&key).await.unwrap().unwrap().bytes, content);
         }
+    }
+
+    #[tokio::test]
+    async fn a_line_that_may_be_the_record_and_is_none_is_told() {
+        let store = MemoryStore::default();
+        let odd = b"{\"tick\":1}\n{\"note\":\"2026-11-27T00:00:00Z\"}\n";
+        store.put("j", odd, Expect::Anything).await.unwrap();
+        let error = record(&store, "j", &note("2026-11-27T00:00:00Z", 1.0), tick).await.unwrap_err().to_string();
+        assert!(error.contains("line 2: ") && error.contains("missing field"), "{error}");
+        assert_eq!(text(&store, "j").await.as_bytes(), odd);
+    }
+
+    #[tokio::test]
+    async fn a_tick_reads_only_the_line_that_it_may_replace() {
+        let read = std::cell::Cell::new(0);
+        let counted = |note: &Note| {
+            read.set(read.get() + 1);
+            tick(note)
+        };
+        let store = MemoryStore::default();
+        let start: Timestamp = "2026-11-27T00:00:00Z".parse().unwrap();
+        let day: Vec<Note> =
+            (0..288).map(|step| Note { tick: start + jiff::SignedDuration::from_mins(5 * step), load: 1.0 }).collect();
+        record_all(&store, "j", &day, tick).await.unwrap();
+        let reads = async |note: Note| {
+            let before = read.replace(0);
+            record(&store, "j", &note, counted).await.unwrap();
+            read.replace(before)
+        };
+        assert_eq!(reads(note("2026-11-28T00:00:00Z", 1.0)).await, 1, "the new one's own name");
+        assert_eq!(reads(note("2026-11-27T12:00:00Z", 2.0)).await, 2, "and that of the line it replaces");
+        let text = text(&store, "j").await;
+        assert_eq!(text.lines().count(), 289);
+        assert_eq!(text.lines().nth(144), Some("{\"tick\":\"2026-11-27T12:00:00Z\",\"load\":2.0}"));
+    }
+
+    #[tokio::test]
+    async fn the_same_words_elsewhere_in_a_record_are_not_its_name() {
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        struct Step {
+            tick: Timestamp,
+            since: Timestamp,
+        }
+        let step = |tick: &str, since: &str| Step { tick: tick.parse().unwrap(), since: since.parse().unwrap() };
+        let store = MemoryStore::default();
+        let (early, late) = ("2026-11-27T00:00:00Z", "2026-11-27T00:05:00Z");
+        for one in [step(late, early), step(early, early), step(late, late), step(early, late)] {
+            record(&store, "j", &one, |step| step.tick.to_string()).await.unwrap();
+        }
+        let lines = format!("{{\"tick\":\"{late}\",\"since\":\"{late}\"}}\n{{\"tick\":\"{early}\",\"since\":\"{late}\"}}\n");
+        assert_eq!(text(&store, "j").await, lines);
     }
 
     #[tokio::test]

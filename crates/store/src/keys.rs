@@ -10,6 +10,15 @@ pub const FLEET: &str = "config/fleet.toml";
 /// The business calendar.
 pub const CALENDAR: &str = "config/business_calendar.json";
 
+/// What operators want of the whole fleet.
+pub const FLEET_CONTROL: &str = "control/fleet.json";
+
+/// What operators want of a group.
+#[must_use]
+pub fn group_control(group: &str) -> String {
+    format!("control/group={group}.json")
+}
+
 /// The UTC day of a moment.
 #[must_use]
 pub fn day(moment: Timestamp) -> Date {
@@ -40,10 +49,19 @@ pub fn anomalies(group: &str, date: Date) -> String {
     format!("anomalies/group={group}/date={date}.jsonl")
 }
 
+/// What the running states of all groups start with.
+pub const STATES: &str = "state/group=";
+
 /// The running state of a group.
 #[must_use]
 pub fn state(group: &str) -> String {
-    format!("state/group={group}.json")
+    format!("{STATES}{group}.json")
+}
+
+/// The group whose running state `key` is.
+#[must_use]
+pub fn group_of_state(key: &str) -> Option<&str> {
+    key.strip_prefix(STATES)?.strip_suffix(".json")
 }
 
 /// Which model version serves a group.
@@ -108,9 +126,19 @@ mod tests {
     #[test]
     fn only_paths_inside_the_store_are_keys() {
         let date = "2026-11-27".parse().unwrap();
-        for key in [FLEET, CALENDAR, &history("web", date), &weights("web", "v1"), "a", "a b/ü=1,2;c"] {
+        for key in [
+            FLEET,
+            CALENDAR,
+            FLEET_CONTROL,
+            &group_control("web"),
+            &history("web", date),
+            &weights("web", "v1"),
+            "a",
+            "a b/ü=1,2;c",
+        ] {
             check(key).expect(key);
         }
+        assert_eq!((group_of_state(&state("web")), group_of_state(&group_control("web"))), (Some("web"), None));
         let long = "x".repeat(256);
         for key in ["", "/etc/passwd", "a//b", "a/", "../a", "a/../b", "a/./b", ".lock", "a/.tmp-1", "a\\b", "a\0b", &long] {
             let error = check(key).expect_err(key).to_string();

@@ -14,6 +14,7 @@ pub mod update;
 
 // The kinds of objects.
 pub mod calendar;
+pub mod controls;
 pub mod history;
 pub mod journal;
 pub mod models;
@@ -71,7 +72,7 @@ pub enum StoreError {
 pub struct Version(pub String);
 
 impl Version {
-    /// The version that the local folder and memory give to these bytes: their SHA-256, in hexadecimal.
+    /// The version that the local folder gives to these bytes: their SHA-256, in hexadecimal.
     fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
     }

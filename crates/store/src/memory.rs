@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ops::Bound,
     sync::{Mutex, MutexGuard},
 };
 
@@ -12,12 +13,19 @@ use crate::{Expect, Object, Store, StoreError, Version, keys};
 /// A store that lives as long as the process.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    objects: Mutex<BTreeMap<String, Object>>,
+    stored: Mutex<Stored>,
+}
+
+#[derive(Debug, Default)]
+struct Stored {
+    objects: BTreeMap<String, Object>,
+    /// Each write is a version of its own.
+    writes: u64,
 }
 
 impl MemoryStore {
-    fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Object>> {
-        self.objects.lock().expect("nothing panics while it holds this lock")
+    fn stored(&self) -> MutexGuard<'_, Stored> {
+        self.stored.lock().expect("nothing panics while it holds this lock")
     }
 }
 
@@ -25,23 +33,26 @@ impl MemoryStore {
 impl Store for MemoryStore {
     async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
         keys::check(key)?;
-        Ok(self.objects().get(key).cloned())
+        Ok(self.stored().objects.get(key).cloned())
     }
 
     async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
         keys::check(key)?;
-        let version = Version::of(bytes);
-        let object = Object { bytes: bytes.to_vec(), version: version.clone() };
-        let mut objects = self.objects();
-        if !expect.holds(objects.get(key).map(|object| &object.version)) {
+        let mut stored = self.stored();
+        if !expect.holds(stored.objects.get(key).map(|object| &object.version)) {
             return Err(StoreError::Conflict { key: key.to_owned() });
         }
-        objects.insert(key.to_owned(), object);
+        stored.writes += 1;
+        let version = Version(stored.writes.to_string());
+        stored.objects.insert(key.to_owned(), Object { bytes: bytes.to_vec(), version: version.clone() });
         Ok(version)
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        Ok(self.objects().keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+        let stored = self.stored();
+        let from = (Bound::Included(prefix), Bound::Unbounded);
+        let keys = stored.objects.range::<str, _>(from).map(|(key, _)| key);
+        Ok(keys.take_while(|key| key.starts_with(prefix)).cloned().collect())
     }
 }
 

@@ -1,6 +1,9 @@
 use aws_sdk_autoscaling::{
     config::{http::HttpResponse, retry::RetryConfig},
-    operation::{describe_auto_scaling_groups::DescribeAutoScalingGroupsOutput, set_desired_capacity::SetDesiredCapacityOutput},
+    operation::{
+        describe_auto_scaling_groups::DescribeAutoScalingGroupsOutput, set_desired_capacity::SetDesiredCapacityOutput,
+        update_auto_scaling_group::UpdateAutoScalingGroupOutput,
+    },
     types::Instance,
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
@@ -47,7 +50,7 @@ async fn instances_count_by_their_state() {
         "a state of the future",
     ];
     let size = cloud(&[&found(STATES)]).describe(&web()).await.unwrap();
-    assert_eq!(size, CapacityState { desired: 4, min: 2, max: 9, in_service: 2, pending: 3 });
+    assert_eq!(size, CapacityState { desired: 4, min: 2, max: 9, in_service: 2, pending: 3, unit: 1 });
 }
 
 #[tokio::test]
@@ -102,10 +105,46 @@ async fn what_is_out_of_bounds_is_never_asked_for() {
 }
 
 #[tokio::test]
-async fn a_floor_is_not_written_as_a_desired_capacity() {
-    let floor = Group { apply: Apply::Floor, ..web() };
-    let error = cloud(&[]).set_desired(&floor, 3).await.unwrap_err().to_string();
-    assert!(error.contains("write `apply = \"desired\"`"), "{error}");
+async fn the_minimum_is_set_and_nothing_else() {
+    for minimum in [0, 9] {
+        let set = mock!(Client::update_auto_scaling_group)
+            .match_requests(move |asked| {
+                let alone = asked.max_size().is_none() && asked.desired_capacity().is_none();
+                asked.auto_scaling_group_name() == Some("web-asg") && asked.min_size() == Some(minimum) && alone
+            })
+            .then_output(|| UpdateAutoScalingGroupOutput::builder().build());
+        cloud(&[&found(&[]), &set]).set_minimum(&web(), minimum.try_into().unwrap()).await.unwrap();
+        assert_eq!(set.num_calls(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_minimum_above_the_maximum_is_never_asked_for() {
+    for minimum in [10, u32::MAX] {
+        // No rule for the write: it would panic.
+        let error = cloud(&[&found(&[])]).set_minimum(&web(), minimum).await.unwrap_err();
+        assert!(matches!(error, PortError::Conflict(_)));
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "Auto Scaling group `web-asg` in eu-west-1 has at most 9 instances, which a minimum of {minimum} is above: \
+                 decide again within this bound"
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refused_minimum_names_the_right_that_is_missing() {
+    let set = |status, code, message| async move {
+        let rule = mock!(Client::update_auto_scaling_group).then_http_response(move || refused(status, code, message));
+        cloud(&[&found(&[]), &rule]).set_minimum(&web(), 3).await.unwrap_err()
+    };
+    let denied = set(403, "AccessDenied", "User: x is not authorized").await;
+    assert!(matches!(denied, PortError::Denied(_)));
+    assert!(denied.to_string().contains("allow `autoscaling:UpdateAutoScalingGroup` to the role or user"), "{denied}");
+    assert!(matches!(set(400, "ScalingActivityInProgress", "an activity goes on").await, PortError::Conflict(_)));
+    assert!(matches!(set(400, "Throttling", "Rate exceeded").await, PortError::Throttled(_)));
 }
 
 #[tokio::test]

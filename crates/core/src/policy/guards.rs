@@ -1,78 +1,43 @@
-//! The guards: each looks at one danger, and leaves its reason where it changes the result.
+//! The guards, in their order. Each looks at one danger, and leaves its reason where it changes the result.
 
-use jiff::SignedDuration;
+use super::{Ask, Measured, Plan, Situation, foreign, scale_in, shortage};
+use crate::{decision::Action, reason::Reason};
 
-use super::{Measured, Plan, Situation};
-use crate::{forecast::HORIZON, reason::Reason};
-
-/// What was measured last. Metrics that are missing or too old are no ground to act on: then the plan is that capacity
-/// stays as it is.
-pub(super) fn fresh_metrics(situation: &Situation<'_>) -> Result<Measured, Plan> {
-    let reason = match situation.measured {
-        None => Reason::NoMetrics,
-        Some(measured) => {
-            let age_seconds = situation.now.duration_since(measured.until).as_secs();
-            let limit_seconds = situation.group.stale_after_seconds;
-            if age_seconds <= limit_seconds {
-                return Ok(measured);
-            }
-            Reason::StaleMetrics { age_seconds, limit_seconds }
-        }
-    };
-    let desired = situation.capacity.desired;
-    Err(Plan { required: desired, desired, reasons: vec![reason] })
+/// What is left of `ask` after every guard.
+pub(super) fn guarded(situation: &Situation<'_>, measured: Measured, ask: Ask, mut reasons: Vec<Reason>) -> Plan {
+    let floor = situation.instances_for(measured.load);
+    let wanted = reactive_floor(measured, floor, ask.wanted, &mut reasons);
+    let wanted = whole_units(situation, wanted, &mut reasons);
+    let wanted = scale_in::waits(situation, wanted, &mut reasons);
+    let wanted = within_bounds(situation, wanted, &mut reasons);
+    // What follows only limits; it limits nothing to less than the load measured now takes, as far as that is allowed at all.
+    let allowed = bounded(situation, floor);
+    let wanted = step_limit(situation, allowed, wanted, &mut reasons);
+    let wanted = foreign::leave_alone(situation, allowed, wanted, &mut reasons);
+    let desired = shortage::back_off(situation, wanted, &mut reasons);
+    Plan { required: ask.required.max(floor), desired, alarm: false, reasons }
 }
 
-/// Never fewer than the load measured now takes.
-pub(super) fn reactive_floor(situation: &Situation<'_>, measured: Measured, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
-    let required = situation.instances_for(measured.load);
-    if required > wanted {
-        reasons.push(Reason::ReactiveFloor { load: measured.load, required });
+/// Never fewer than the load measured now takes, of which there are `floor`.
+fn reactive_floor(measured: Measured, floor: u32, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
+    if floor > wanted {
+        reasons.push(Reason::ReactiveFloor { load: measured.load, required: floor });
     }
-    wanted.max(required)
+    wanted.max(floor)
 }
 
-/// Instances go only where the whole forecast does without them.
-pub(super) fn whole_look_ahead(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
-    let Ok(forecast) = &situation.forecast else { return wanted };
-    let needed_until = |h: usize| situation.instances_for(forecast.peaks[h].at(situation.group.risk_quantile));
-    let needed = needed_until(HORIZON - 1).min(situation.capacity.desired);
-    if needed <= wanted {
-        return wanted;
+/// Capacity comes in whole units.
+fn whole_units(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
+    let unit = situation.capacity.unit.max(1);
+    let whole = wanted.checked_next_multiple_of(unit).unwrap_or(wanted);
+    if whole != wanted {
+        reasons.push(Reason::WholeUnits { unit, wanted, instances: whole });
     }
-    let first = (0..HORIZON).find(|&h| needed_until(h) >= needed).unwrap_or(HORIZON - 1);
-    let in_minutes = forecast.step_start(first).duration_since(situation.now).as_mins().max(0);
-    reasons.push(Reason::NeededSoon { needed, in_minutes });
-    needed
-}
-
-/// Instances go only where none of the decisions within the stabilization window needed them.
-pub(super) fn stabilization(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
-    let window_minutes = situation.group.stabilization_minutes;
-    let since = situation.now - SignedDuration::from_mins(i64::from(window_minutes));
-    let recent = situation.needs.iter().filter(|need| need.at >= since && need.at < situation.now);
-    let needed = recent.map(|need| need.required).max().unwrap_or(0).min(situation.capacity.desired);
-    if needed <= wanted {
-        return wanted;
-    }
-    reasons.push(Reason::Stabilizing { needed, window_minutes });
-    needed
-}
-
-/// No instance goes from the moment an event's crowd could be prepared for until its ramp has been climbed.
-pub(super) fn event_ramp(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
-    let climbing = |occurrence: &&crate::occurrences::Occurrence| {
-        occurrence.ramp_start() <= situation.look_ahead() && situation.now < occurrence.start
-    };
-    let Some(event) = situation.events.occurrences().iter().find(climbing) else { return wanted };
-    if wanted < situation.capacity.desired {
-        reasons.push(Reason::EventHold { name: event.name.clone() });
-    }
-    wanted.max(situation.capacity.desired)
+    whole
 }
 
 /// Within the group's minimum and maximum.
-pub(super) fn bounds(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
+fn within_bounds(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
     let (min, max) = situation.bounds();
     if wanted < min {
         reasons.push(Reason::Minimum { instances: min, wanted });
@@ -80,5 +45,37 @@ pub(super) fn bounds(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<R
     if wanted > max {
         reasons.push(Reason::Maximum { instances: max, wanted });
     }
-    wanted.clamp(min, max)
+    bounded(situation, wanted)
+}
+
+/// `wanted` within minimum and maximum, in whole units as far as one fits between them.
+pub(super) fn bounded(situation: &Situation<'_>, wanted: u32) -> u32 {
+    let (min, max) = situation.bounds();
+    let unit = situation.capacity.unit.max(1);
+    let within = wanted.clamp(min, max);
+    let up = within.checked_next_multiple_of(unit).filter(|up| *up <= max);
+    let down = max / unit * unit;
+    up.unwrap_or(if down >= min { down } else { within })
+}
+
+/// No more at once than the operator wants; the load measured now, of which there are `floor`, comes first.
+fn step_limit(situation: &Situation<'_>, floor: u32, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
+    let before = situation.capacity.desired;
+    let unit = situation.capacity.unit.max(1);
+    let (limit, limited) = match (situation.group.scale_out_limit, situation.group.scale_in_limit) {
+        (Some(limit), _) if wanted > before => {
+            let most = bounded(situation, before.saturating_add(limit));
+            (limit, wanted.min(most.max(floor)))
+        }
+        (_, Some(limit)) if wanted < before => {
+            // Capacity that goes in units goes by one at least.
+            let least = bounded(situation, before.saturating_sub(limit.max(unit)));
+            (limit, wanted.max(least))
+        }
+        _ => return wanted,
+    };
+    if limited != wanted {
+        reasons.push(Reason::StepLimit { action: Action::between(before, wanted), limit, wanted });
+    }
+    limited
 }

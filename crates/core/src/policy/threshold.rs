@@ -1,17 +1,17 @@
 //! The policy `threshold`, the plain rule of the reference system: predicted CPU above one bound adds an instance, below
 //! another removes one.
 
-use super::{Measured, Plan, Situation, guards};
+use super::{Ask, Measured, Situation};
 use crate::reason::Reason;
 
-/// Looks at the median of the next step, spread over the instances in service.
-pub(super) fn plan(situation: &Situation<'_>, measured: Measured) -> Plan {
-    let mut reasons = Vec::new();
+/// Looks at the median of the next step, spread over the instances in service; without a forecast, at the load measured now.
+pub(super) fn ask(situation: &Situation<'_>, measured: Measured, reasons: &mut Vec<Reason>) -> Ask {
     let load = match &situation.forecast {
         Ok(forecast) => forecast.steps[0].median(),
         Err(because) => {
             let load = measured.load;
-            reasons.push(Reason::Reactive { because: because.clone(), load, required: situation.instances_for(load) });
+            let required = situation.instances_for(load);
+            reasons.push(Reason::Reactive { because: because.clone(), load, target: None, required });
             load
         }
     };
@@ -28,6 +28,5 @@ pub(super) fn plan(situation: &Situation<'_>, measured: Measured) -> Plan {
         reasons.push(Reason::CpuWithin { cpu_percent, low_percent: low, high_percent: high });
         before
     };
-    let desired = guards::bounds(situation, wanted, &mut reasons);
-    Plan { required: wanted, desired, reasons }
+    Ask { required: wanted, wanted }
 }

@@ -39,8 +39,9 @@ export interface ModelName {
 }
 
 export type Outcome =
-  | { kind: "pending" | "unchanged" | "applied" | "not_allowed" }
-  | { kind: "failed"; error: string };
+  | { kind: "pending" | "unchanged" | "applied" | "not_allowed" | "rejected" | "expired" | "superseded" | "stopped" }
+  | { kind: "awaiting_approval"; until: string }
+  | { kind: "failed" | "insufficient_capacity"; error: string };
 
 export interface LastDecision {
   tick: string;

@@ -19,7 +19,10 @@ use headroom_store::{MemoryStore, Store};
 use jiff::Timestamp;
 use scaler::Scaler;
 
-use crate::terminal::{Lines, tick_line};
+use crate::{
+    output,
+    terminal::{Lines, tick_line},
+};
 use pace::{Interrupt, Pace};
 use scenario::Scenario;
 
@@ -60,15 +63,11 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 7)]
     seed: u64,
     /// Instances that carry the 99th percentile of the trace's load at 100 % CPU
-    #[arg(long, default_value_t = 20.0, value_parser = positive)]
+    #[arg(long, default_value_t = 20.0, value_parser = crate::terminal::positive)]
     peak_instances: f64,
     /// Price of an instance-hour
-    #[arg(long, default_value_t = 0.10, value_parser = positive)]
+    #[arg(long, default_value_t = 0.10, value_parser = crate::terminal::positive)]
     price_per_hour: f64,
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|value: &f64| *value > 0.0 && value.is_finite()).ok_or_else(|| "write a number above 0".to_owned())
 }
 
 /// Speed at which a tick of five minutes takes one second.
@@ -80,7 +79,7 @@ pub(crate) type Clock = Arc<Mutex<Timestamp>>;
 pub(crate) async fn run(args: Args) -> Result<()> {
     let lines = Lines { to_stderr: args.json.as_ref().is_some_and(|path| path.as_os_str() == "-") };
     if let Some(path) = &args.json {
-        summary::check_writable(path)?;
+        output::check_writable(path)?;
     }
     let scenario = Scenario::load(&args)?;
     let store: Arc<dyn Store> = match &args.store {
@@ -132,7 +131,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         lines.print(&format!("the trace ended after {ticks} of {wanted} ticks"));
     }
     if let Some(path) = &args.json {
-        summary.write(path)?;
+        output::write_json(path, &summary)?;
     }
     if let (Some(server), false) = (server, interrupt.came()) {
         lines.print(&format!("the dashboard stays at http://{} until Ctrl-C", server.address));

@@ -10,13 +10,12 @@ use headroom_core::{
 };
 use headroom_sim::SimulatedCloud;
 use headroom_store::{Expect, Store, history, keys, load_calendar, models};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use scaler::Scaler;
 use trainer::{Networks, Settings, TrainedModel, card::Provenance, train_model};
 
 use super::scenario::Scenario;
-use crate::terminal::Lines;
+use crate::terminal::{Lines, TrainingBar};
 
 /// Opens a store that a demo can begin in: what another one left there, such as its last decision, lies in this one's
 /// future, and the scaler would not decide again.
@@ -49,29 +48,12 @@ pub(crate) async fn train(scenario: &Scenario, lines: Lines) -> Result<TrainedMo
         now: scenario.start(),
     };
     let context = || format!("training on the first four fifths of {}", scenario.source);
-    let bar = progress_bar(lines);
+    let bar = TrainingBar::new(lines, &scenario.name);
     let training = tokio::task::spawn_blocking(move || {
         let (split, settings) = (Split::without_test(frame.rows()), Settings::default());
-        let trained = train_model(&frame, split, &settings, Networks::WherePaying, provenance, &mut |name, at| {
-            bar.set_prefix(name.to_owned());
-            bar.set_length(at.batches_max as u64);
-            bar.set_position(at.batch as u64);
-            bar.set_message(format!("loss {:.4}", at.loss));
-        });
-        bar.finish_and_clear();
-        trained
+        train_model(&frame, split, &settings, Networks::WherePaying, provenance, &mut |name, at| bar.show(name, at))
     });
     training.await.map_err(|error| anyhow!("training stopped: {error}"))?.with_context(context)
-}
-
-fn progress_bar(lines: Lines) -> ProgressBar {
-    if !lines.is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("training {prefix} [{bar:30}] {pos}/{len} batches, {msg}, {eta} left")
-        .expect("a valid template")
-        .progress_chars("=> ");
-    ProgressBar::new(0).with_style(style)
 }
 
 /// Makes the model serve.

@@ -1,14 +1,14 @@
 //! What is replayed: a generated shop, or a trace.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use headroom_core::{Calendar, Column, Group, Observation, Series, fleet::Mode, observation_csv::read_observations};
+use headroom_core::{Calendar, Group, Observation, Series, fleet::Mode};
 use headroom_sim::{Workload, WorldRules, generate_with_sale_at};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Args;
-use crate::terminal::say;
+use crate::trace::Trace;
 
 /// Days of generated history, and of what follows it: the last fifth is replayed.
 const HISTORY_DAYS: u32 = 28;
@@ -42,17 +42,11 @@ pub(crate) struct Scenario {
 impl Scenario {
     /// Reads or generates what `args` ask for.
     pub(crate) fn load(args: &Args) -> Result<Self> {
-        let (name, observations, calendar) = match &args.trace {
-            Some(path) => read_trace(path, args.calendar.as_deref())?,
+        let Trace { name, source, series, calendar } = match &args.trace {
+            Some(path) => Trace::read(path, args.calendar.as_deref())?,
             None => generated_shop(args.seed)?,
         };
-        let source = args.trace.as_ref().map_or_else(|| format!("the {name}"), |path| format!("`{}`", path.display()));
         let context = || format!("replaying {source}");
-        let series = Series::from_observations(&observations).with_context(|| format!("{}: after line 1", context()))?;
-        let calendar = match calendar {
-            Some(calendar) => calendar,
-            None => flagged_events(&series)?,
-        };
         let workload = Arc::new(Workload::from_series(&series, args.peak_instances).with_context(context)?);
         let rules = WorldRules::default();
         let group = Group {
@@ -109,51 +103,11 @@ impl Scenario {
     }
 }
 
-type Material = (String, Vec<Observation>, Option<Calendar>);
-
-fn generated_shop(seed: u64) -> Result<Material> {
+fn generated_shop(seed: u64) -> Result<Trace> {
     let start: Timestamp = START.parse().context("the start of the generated history")?;
     let sale = start + SignedDuration::from_hours(24 * i64::from(HISTORY_DAYS)) + SALE_AFTER;
     let generated = generate_with_sale_at(DAYS, seed, start, sale);
     let calendar = Calendar::from_json(&generated.calendar_json).context("the generated calendar")?;
-    Ok(("generated shop".to_owned(), generated.observations, Some(calendar)))
-}
-
-fn read_trace(path: &Path, calendar: Option<&Path>) -> Result<Material> {
-    let file = std::fs::File::open(path).with_context(|| format!("opening `{}`", path.display()))?;
-    let reading = read_observations(file).with_context(|| format!("reading `{}`", path.display()))?;
-    for remark in &reading.remarks {
-        say(&format!("note: `{}`: {remark}", path.display()));
-    }
-    let calendar = calendar
-        .map(|path| {
-            let text = std::fs::read_to_string(path).with_context(|| format!("opening `{}`", path.display()))?;
-            Calendar::from_json(&text).with_context(|| format!("reading `{}`", path.display()))
-        })
-        .transpose()?;
-    let name = path.file_stem().map_or_else(|| "trace".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    Ok((name, reading.observations, calendar))
-}
-
-/// A calendar of the events that the trace flags: a flag says that an event was in the calendar beforehand.
-fn flagged_events(series: &Series) -> Result<Calendar> {
-    let Some(flags) = series.column(Column::IsSaleActive) else { return Ok(Calendar::default()) };
-    let active = |row: usize| flags.get(row).is_some_and(|flag| *flag > 0.0);
-    let mut events = Vec::new();
-    let mut row = 0;
-    while row < series.rows() {
-        let end = (row..).find(|&next| !active(next)).unwrap_or(row);
-        if end > row {
-            let intensity = flags[row..end].iter().copied().fold(0.0, f64::max);
-            events.push(serde_json::json!({
-                "name": format!("event {}", events.len() + 1),
-                "start": series.timestamp(row).to_string(),
-                "end": series.timestamp(end).to_string(),
-                "intensity": intensity,
-            }));
-        }
-        row = end + 1;
-    }
-    Calendar::from_json(&serde_json::json!({ "time_zone": "UTC", "events": events }).to_string())
-        .context("the events that the trace flags")
+    let series = Series::from_observations(&generated.observations).context("the generated history")?;
+    Ok(Trace { name: "generated shop".to_owned(), source: "the generated shop".to_owned(), series, calendar })
 }

@@ -1,8 +1,5 @@
 //! What it came to, beside static peak and the plain threshold rule.
 
-use std::{io::Write, path::Path};
-
-use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, Table, TableComponent, presets::NOTHING};
 use headroom_sim::{
     Account, SimulatedCloud,
@@ -102,28 +99,4 @@ impl Summary {
         }
         format!("\n{} ticks from {} to {}\n{table}", self.ticks, self.from, self.to)
     }
-
-    /// For programs: to a file, or with `-` to standard output.
-    pub(crate) fn write(&self, path: &Path) -> Result<()> {
-        let json = serde_json::to_string_pretty(self).context("writing JSON")?;
-        if path.as_os_str() == "-" {
-            // A reader that went away is no error.
-            let _ = writeln!(std::io::stdout(), "{json}");
-            return Ok(());
-        }
-        std::fs::write(path, format!("{json}\n")).with_context(|| format!("writing `{}`", path.display()))
-    }
-}
-
-/// Finds out before the work whether its result could be written.
-///
-/// # Errors
-/// Where it could not.
-pub(crate) fn check_writable(path: &Path) -> Result<()> {
-    if path.as_os_str() == "-" {
-        return Ok(());
-    }
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    file.map(drop)
-        .with_context(|| format!("writing `{}`: choose a file in a folder that you may write to with `--json`", path.display()))
 }

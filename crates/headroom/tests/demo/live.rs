@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::run::{ONE_THREAD, write_trace};
+use crate::common::{ONE_THREAD, write_trace};
 
 /// Long enough for the slowest machine: a run that has not ended by then hangs.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -4,7 +4,10 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::run::{Run, demo, write_trace};
+use crate::{
+    common::{Run, write_trace},
+    demo,
+};
 
 /// Twelve ticks of the generated shop, played once for all tests.
 fn shop() -> &'static Run {

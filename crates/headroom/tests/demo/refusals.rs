@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, path::Path};
 
-use crate::run::{demo, write_trace};
+use crate::{common::write_trace, demo};
 
 fn refused(args: &str, parts: &[&str]) {
     let run = demo(args);

@@ -113,7 +113,10 @@ async fn a_broken_today_holds_capacity() {
     let setting = Setting::with_instances(30).await;
     setting.overwrite(&keys::history("web", keys::day(noon())), b"\xff\xfe").await;
     let decision = setting.tick(noon()).await.unwrap();
-    assert!(matches!(decision.reasons[..], [Reason::HistoryUnreadable { .. }, Reason::StaleMetrics { .. }]));
+    assert!(matches!(
+        decision.reasons[..],
+        [Reason::HistoryUnreadable { .. }, Reason::StaleMetrics { .. }, Reason::HoldExpired { .. }]
+    ));
     assert_eq!((decision.desired, setting.cloud.writes()), (30, vec![]));
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use headroom_core::{Calendar, Group, Series, decision::Outcome, fleet::Mode, frame::Target, ports::ReadCapacity};
+use headroom_core::{Calendar, Decision, Group, Series, decision::Outcome, fleet::Mode, frame::Target, ports::ReadCapacity};
 use headroom_sim::{Profile, SimulatedCloud, Workload, WorldRules, generate, policies::StaticPeak, replay};
 use headroom_store::{MemoryStore, history, journal, keys};
 use jiff::{SignedDuration, Timestamp};
@@ -21,8 +21,12 @@ async fn every_tick_of_a_day_holds_what_is_promised() {
     let rules = WorldRules { boot_jitter_seconds: 60, ..WorldRules::default() };
     let series = Series::from_observations(&generated.observations).unwrap();
     let workload = Arc::new(Workload::from_series(&series, 20.0).unwrap());
-    let group =
-        Group { mode: Mode::Active, requests_per_instance: workload.requests_per_instance(300), ..Group::simulated("web") };
+    let group = Group {
+        mode: Mode::Active,
+        requests_per_instance: workload.requests_per_instance(300),
+        price_per_hour: Some(0.1),
+        ..Group::simulated("web")
+    };
     let past = workload.history_observations(300, workload.static_peak(&rules));
     let store = MemoryStore::default();
     history::merge(&store, "web", &past).await.unwrap();
@@ -32,7 +36,7 @@ async fn every_tick_of_a_day_holds_what_is_promised() {
 
     let cloud = SimulatedCloud::new("web", Arc::clone(&workload), rules, SEED);
     let scaler = Scaler::default();
-    let mut ticks: Vec<Timestamp> = Vec::new();
+    let (mut ticks, mut last): (Vec<Timestamp>, Option<Decision>) = (Vec::new(), None);
     let mut now = workload.split() + SignedDuration::from_secs(60);
     while now < workload.timestamp(workload.minutes()) {
         cloud.advance_to(now);
@@ -48,11 +52,14 @@ async fn every_tick_of_a_day_holds_what_is_promised() {
         assert_eq!((decision.at, decision.tick), (now, now - SignedDuration::from_secs(60)), "{told}");
         assert_eq!(GroupState::read(&store, "web").await.unwrap().last.as_ref(), Some(&decision), "{told}");
         ticks.push(decision.tick);
+        last = Some(decision);
         now += STEP;
     }
 
     assert_eq!(ticks.len(), 288);
-    let recorded: Vec<headroom_core::Decision> =
+    let saved = last.and_then(|last| last.savings).expect("the group has a price").today;
+    assert!(saved.cost > 0.0 && saved.against_static_peak > 0.3 * saved.cost, "{saved:?}");
+    let recorded: Vec<Decision> =
         journal::read_days(&store, keys::decisions, "web", Timestamp::MIN, Timestamp::MAX).await.unwrap();
     assert_eq!(recorded.iter().map(|decision| decision.tick).collect::<Vec<_>>(), ticks);
     let feedback = GroupState::read(&store, "web").await.unwrap().feedback;

@@ -12,7 +12,10 @@ use headroom_store::{journal, keys, models};
 use jiff::{SignedDuration, Timestamp};
 use scaler::GroupState;
 
-use crate::setting::{Elsewhere, STEP, Setting, at, history_start, instances_for, load_at, model, noon, publish, rows};
+use crate::{
+    doubles::Elsewhere,
+    setting::{STEP, Setting, at, history_start, instances_for, load_at, model, noon, publish, rows},
+};
 
 /// The last forecast whose hour has passed at noon.
 fn newest_due() -> Timestamp {
@@ -153,7 +156,7 @@ async fn scoring_twice_or_at_the_same_time_writes_the_same_bytes() {
     setting.tick(at("12:03:00")).await.unwrap();
     assert_eq!(setting.objects().await, objects);
 
-    let store = Elsewhere { store: &other.store, unwritable: None };
+    let store = Elsewhere::of(&other.store);
     let (one, two) = tokio::join!(other.tick_in(&store, noon()), other.tick_in(&store, noon()));
     assert!(is_reactive(&one.unwrap()) && is_reactive(&two.unwrap()));
     assert_eq!(feedback_of(&other).await, feedback_of(&setting).await);

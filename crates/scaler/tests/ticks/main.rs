@@ -1,12 +1,22 @@
 //! Ticks against clouds and stores made by hand: what is decided, written and recorded, and what goes wrong.
 
 mod anomalies;
+mod approvals;
+mod arrivals;
+mod blind;
 mod broken_objects;
 mod calibration;
+mod claims;
 mod day;
+mod doubles;
 mod feedback;
+mod fleet;
+mod floor;
+mod foreign;
+mod kill_switch;
 mod modes;
 mod once;
+mod overlaps;
 mod setting;
 mod trouble;
 mod young_group;

@@ -1,16 +1,22 @@
 //! What each mode lets through to the cloud.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use headroom_core::{
     Action, Calendar, Fleet, Group, Reason,
     decision::Outcome,
-    fleet::Mode,
+    fleet::{Apply, Approval, Day, Mode, PolicyName, ScheduleEntry},
     ports::{CapacityState, PortError, ReadCapacity, WriteCapacity},
 };
 use headroom_store::{Store, history};
+use jiff::Timestamp;
 use scaler::{Cloud, Scaler};
 
-use crate::setting::{Setting, at, noon, rows_of};
+use crate::{
+    doubles::Shown,
+    setting::{STEP, Setting, at, group, noon, rows_of},
+};
 
 /// A cloud that nobody may write to.
 struct LookOnly;
@@ -18,7 +24,7 @@ struct LookOnly;
 #[async_trait]
 impl ReadCapacity for LookOnly {
     async fn describe(&self, _: &Group) -> Result<CapacityState, PortError> {
-        Ok(CapacityState { desired: 3, min: 1, max: 40, in_service: 3, pending: 0 })
+        Ok(CapacityState { desired: 3, min: 1, max: 40, in_service: 3, pending: 0, unit: 1 })
     }
 }
 
@@ -26,6 +32,10 @@ impl ReadCapacity for LookOnly {
 impl WriteCapacity for LookOnly {
     async fn set_desired(&self, group: &Group, desired: u32) -> Result<(), PortError> {
         panic!("group `{}` was set to {desired}", group.id);
+    }
+
+    async fn set_minimum(&self, group: &Group, minimum: u32) -> Result<(), PortError> {
+        panic!("the minimum of group `{}` was set to {minimum}", group.id);
     }
 }
 
@@ -44,6 +54,59 @@ async fn observe_decides_and_records_and_never_writes() {
     assert_eq!(decision.reasons.last(), Some(&forbids("observe")));
     assert!(decision.sentence.ends_with("; mode `observe` does not allow this write"), "{}", decision.sentence);
     assert_eq!(setting.decisions().await, [decision]);
+}
+
+#[tokio::test]
+async fn observe_never_writes_on_any_path() {
+    let always = ScheduleEntry {
+        name: "day".to_owned(),
+        days: Day::ALL.to_vec(),
+        start: "12:10".parse().unwrap(),
+        end: "13:00".parse().unwrap(),
+        instances: 9,
+    };
+    // Too much, too little, nothing at all for longer than any hold, and then a load again.
+    let load = |moment: Timestamp| match moment.duration_since(noon()).as_mins() {
+        ..10 => Some(30.0),
+        10..20 => Some(0.1),
+        20..130 => None,
+        130..140 => Some(f64::NAN),
+        _ => Some(8.0),
+    };
+    let (mut wishes, mut alarms) = (BTreeSet::new(), 0);
+    for policy in [PolicyName::Headroom, PolicyName::Threshold, PolicyName::Reactive, PolicyName::Schedule] {
+        for apply in [Apply::Desired, Apply::Floor] {
+            for approval in [Approval::None, Approval::ScaleIn, Approval::All] {
+                let mut setting = Setting::without_history(3);
+                setting.group = Group {
+                    mode: Mode::Observe,
+                    policy,
+                    apply,
+                    approval,
+                    schedule: vec![always.clone()],
+                    stabilization_minutes: 0,
+                    sudden_drop_hold_minutes: 0,
+                    blind_instances: Some(5),
+                    ..setting.group
+                };
+                // What a time in mode `active` may have left: a raised minimum, and a run that has not come back.
+                let left = br#"{"format":1,"last":null,"own_minimum":1,"expected":[],"errors":[],
+                    "claim":{"tick":"2026-11-26T11:50:00Z","at":"2026-11-26T11:51:00Z","apply":"desired","found":3,"leaves":8}}"#;
+                setting.overwrite("state/group=web.json", left).await;
+                for step in 0..30 {
+                    let cloud = Cloud::for_mode(setting.group.mode, &LookOnly);
+                    let now = noon() + STEP * step;
+                    let decision = scaler::tick_with(&Shown(load), &setting.group, cloud, &setting.store, now).await.unwrap();
+                    let expected = if decision.action == Action::Hold { Outcome::Unchanged } else { Outcome::NotAllowed };
+                    assert_eq!(decision.outcome, expected, "{}", decision.sentence);
+                    assert!(!decision.reasons.is_empty());
+                    wishes.insert((decision.desired > decision.before.desired, decision.desired < decision.before.desired));
+                    alarms += usize::from(decision.alarm);
+                }
+            }
+        }
+    }
+    assert_eq!((wishes.len(), alarms > 100), (3, true), "it wanted more, less, and what is there: {wishes:?}, {alarms}");
 }
 
 #[tokio::test]
@@ -91,7 +154,6 @@ async fn a_group_that_is_off_is_left_alone() {
 async fn one_failing_group_stops_no_other() {
     let mut setting = Setting::with_instances(3).await;
     setting.cloud = setting.cloud.hiding("hidden");
-    let group = |id: &str| Group { mode: Mode::Active, ..Group::simulated(id) };
     let fleet = Fleet { groups: vec![group("hidden"), group("web"), group("api")] };
     history::merge(&setting.store, "api", &rows_of(at("11:00:00"), at("12:00:00"), |_| 17.0)).await.unwrap();
 

@@ -3,7 +3,10 @@
 use headroom_core::{Action, Reason, decision::Outcome};
 use scaler::{GroupState, Scaler};
 
-use crate::setting::{Elsewhere, STEP, Setting, at, instances_for, load_at, model, noon, rows};
+use crate::{
+    doubles::Elsewhere,
+    setting::{STEP, Setting, at, instances_for, load_at, model, noon, rows},
+};
 
 #[tokio::test]
 async fn a_tick_decides_applies_and_records() {
@@ -24,7 +27,7 @@ async fn a_tick_decides_applies_and_records() {
     assert_eq!(forecast.model.version.as_ref(), Some(&model().card.version));
     let state = GroupState::read(&setting.store, "web").await.unwrap();
     assert_eq!(state.last, Some(decision.clone()));
-    assert_eq!((state.needs.len(), state.needs[0].required), (1, decision.required));
+    assert_eq!((state.past.needs.len(), state.past.needs[0].required), (1, decision.required));
     assert_eq!((state.expected.len(), state.expected[0].timestamp), (12, at("12:00:00")));
     assert_eq!(setting.anomalies().await, []);
 }
@@ -59,7 +62,7 @@ async fn an_older_tick_after_a_newer_one_changes_nothing() {
 #[tokio::test]
 async fn overlapping_ticks_leave_one_decision_each() {
     let setting = Setting::with_instances(3).await;
-    let store = Elsewhere { store: &setting.store, unwritable: None };
+    let store = Elsewhere::of(&setting.store);
     let mut ticks = Vec::new();
     for now in [noon(), noon() + STEP] {
         let (one, other) = tokio::join!(setting.tick_in(&store, now), setting.tick_in(&store, now));
@@ -74,26 +77,59 @@ async fn overlapping_ticks_leave_one_decision_each() {
     assert_eq!(decisions[1].desired, setting.cloud.desired());
     let state = GroupState::read(&setting.store, "web").await.unwrap();
     assert_eq!(state.last.map(|last| last.tick), Some(ticks[1]));
-    assert_eq!(state.needs.len(), 2);
+    assert_eq!(state.past.needs.len(), 2);
 }
 
 #[tokio::test]
 async fn a_run_that_died_before_its_state_was_stored_is_not_decided_again() {
     let setting = Setting::with_instances(3).await;
-    let failing = Elsewhere { store: &setting.store, unwritable: Some("state/") };
+    // The claim goes through, what came of it does not.
+    let failing = Elsewhere::unwritable(&setting.store, "state/", 1);
     let error = setting.tick_in(&failing, noon()).await.unwrap_err();
     assert_eq!(error.to_string(), "reading or recording what was decided for group `web`");
     let [recorded] = &setting.decisions().await[..] else { panic!("one decision") };
     assert_eq!(&setting.tick(noon()).await.unwrap(), recorded);
     assert_eq!(setting.cloud.writes().len(), 1);
     assert_eq!(setting.decisions().await, std::slice::from_ref(recorded), "the scale-out stays on record");
+
+    let next = setting.follow(noon() + STEP, 6.0).await;
+    assert_eq!(next.before.desired, recorded.desired);
+    assert!(!next.reasons.iter().any(|reason| matches!(reason, Reason::ForeignWriter { .. })), "{}", next.sentence);
+    assert_eq!(setting.state().await.past.changes.len(), 1, "the scale-out counts");
+}
+
+#[tokio::test]
+async fn a_state_from_before_there_were_claims_still_reads() {
+    let setting = Setting::with_instances(3).await;
+    let decision = setting.tick(noon()).await.unwrap();
+    let mut old: serde_json::Value = serde_json::from_slice(&setting.objects().await["state/group=web.json"]).unwrap();
+    let fields = old.as_object_mut().unwrap();
+    for new in ["claim", "past", "approvals", "own_minimum"] {
+        fields.remove(new).unwrap();
+    }
+    fields.insert("needs".to_owned(), serde_json::json!([{ "at": "2026-11-26T12:01:00Z", "required": 5 }]));
+    setting.overwrite("state/group=web.json", &serde_json::to_vec(&old).unwrap()).await;
+    let state = setting.state().await;
+    assert_eq!((state.last, state.expected.len()), (Some(decision.clone()), 12));
+    assert_eq!(setting.tick(noon()).await.unwrap(), decision);
+    assert_eq!(setting.follow(noon() + STEP, 30.0).await.outcome, Outcome::Applied);
+}
+
+#[tokio::test]
+async fn without_a_claim_nothing_is_written() {
+    let setting = Setting::with_instances(3).await;
+    let failing = Elsewhere::unwritable(&setting.store, "state/", 0);
+    setting.tick_in(&failing, noon()).await.unwrap_err();
+    assert_eq!((setting.cloud.writes(), setting.decisions().await), (vec![], vec![]));
+    let decision = setting.tick(noon()).await.unwrap();
+    assert_eq!(decision.outcome, Outcome::Applied, "the tick is still to be had");
 }
 
 #[tokio::test]
 async fn a_forecast_that_cannot_be_stored_takes_no_decision_along() {
     for unwritable in ["forecasts/", "decisions/"] {
         let setting = Setting::with_instances(3).await;
-        let failing = Elsewhere { store: &setting.store, unwritable: Some(unwritable) };
+        let failing = Elsewhere::unwritable(&setting.store, unwritable, 0);
         let error = setting.tick_in(&failing, noon()).await.unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
         assert!(cause.starts_with(&format!("`{unwritable}")), "{cause}");

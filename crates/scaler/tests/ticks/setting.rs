@@ -1,26 +1,19 @@
 //! A group under a load that every test knows, its history, and a model that was trained on it quickly.
 
-use std::{
-    collections::BTreeMap,
-    f64::consts::TAU,
-    sync::{
-        Mutex, OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{collections::BTreeMap, f64::consts::TAU, sync::OnceLock};
 
-use async_trait::async_trait;
 use headroom_core::{
     Calendar, Decision, Forecast, Group, Observation, Series,
     anomaly::Anomaly,
     fleet::Mode,
     frame::{Split, Target},
-    ports::{CapacityState, PortError, ReadCapacity, WriteCapacity},
 };
-use headroom_store::{Expect, MemoryStore, Object, Store, StoreError, Version, history, journal, keys, models};
+use headroom_store::{Expect, MemoryStore, Store, history, journal, keys, models};
 use jiff::{SignedDuration, Timestamp};
-use scaler::{Cloud, Scaler, TickError};
+use scaler::{Cloud, GroupState, Scaler, Sight, TickError};
 use trainer::{Networks, Settings, TrainedModel, card::Provenance, train_model};
+
+use crate::doubles::{GroupDouble, Shown};
 
 pub(crate) const STEP: SignedDuration = SignedDuration::from_mins(5);
 
@@ -101,6 +94,12 @@ pub(crate) async fn publish(store: &dyn Store, model: &TrainedModel) {
     models::publish(store, "web", &model.card.version, &model.weights, &model.card.to_json()).await.unwrap();
 }
 
+/// A group in mode `active`, whose reactive rule leaves no more room than the objective: [`instances_for`] tells what it takes.
+pub(crate) fn group(id: &str) -> Group {
+    let group = Group::simulated(id);
+    Group { mode: Mode::Active, reactive_target: group.max_utilization, ..group }
+}
+
 /// One group with its cloud, its store and its scaler.
 pub(crate) struct Setting {
     pub(crate) group: Group,
@@ -125,7 +124,7 @@ impl Setting {
 
     pub(crate) fn without_history(desired: u32) -> Self {
         Self {
-            group: Group { mode: Mode::Active, ..Group::simulated("web") },
+            group: group("web"),
             cloud: GroupDouble::with_instances(desired),
             store: MemoryStore::default(),
             scaler: Scaler::default(),
@@ -146,6 +145,26 @@ impl Setting {
     pub(crate) async fn tick_in(&self, store: &dyn Store, now: Timestamp) -> Result<Decision, TickError> {
         let cloud = Cloud::for_mode(self.group.mode, &self.cloud);
         scaler::tick(&self.scaler, &self.group, &Ok(Calendar::default()), cloud, store, now).await
+    }
+
+    /// A tick that sees `load` and no forecast, so that capacity follows it.
+    pub(crate) async fn follow(&self, now: Timestamp, load: f64) -> Decision {
+        self.follow_in(&self.store, now, load).await
+    }
+
+    /// The same with another store around the same objects.
+    pub(crate) async fn follow_in(&self, store: &dyn Store, now: Timestamp, load: f64) -> Decision {
+        self.see(&Shown(|_| Some(load)), store, now).await
+    }
+
+    /// A tick that sees what `sight` shows.
+    pub(crate) async fn see(&self, sight: &dyn Sight, store: &dyn Store, now: Timestamp) -> Decision {
+        let cloud = Cloud::for_mode(self.group.mode, &self.cloud);
+        scaler::tick_with(sight, &self.group, cloud, store, now).await.unwrap()
+    }
+
+    pub(crate) async fn state(&self) -> GroupState {
+        GroupState::read(&self.store, "web").await.unwrap()
     }
 
     pub(crate) async fn decisions(&self) -> Vec<Decision> {
@@ -177,90 +196,5 @@ impl Setting {
             objects.insert(key, bytes);
         }
         objects
-    }
-}
-
-/// A cloud whose instances are in service at once, and that can be told to refuse.
-#[derive(Default)]
-pub(crate) struct GroupDouble {
-    desired: Mutex<u32>,
-    writes: Mutex<Vec<u32>>,
-    refusals_left: AtomicUsize,
-    unreadable_group: Option<&'static str>,
-}
-
-impl GroupDouble {
-    pub(crate) fn with_instances(desired: u32) -> Self {
-        Self { desired: Mutex::new(desired), ..Self::default() }
-    }
-
-    /// Refuses the next `times` writes.
-    pub(crate) fn refuse(&self, times: usize) {
-        self.refusals_left.store(times, Ordering::Relaxed);
-    }
-
-    /// Does not tell the size of `group`.
-    pub(crate) fn hiding(self, group: &'static str) -> Self {
-        Self { unreadable_group: Some(group), ..self }
-    }
-
-    pub(crate) fn desired(&self) -> u32 {
-        *self.desired.lock().unwrap()
-    }
-
-    /// Every write that was asked for, refused ones too.
-    pub(crate) fn writes(&self) -> Vec<u32> {
-        self.writes.lock().unwrap().clone()
-    }
-}
-
-#[async_trait]
-impl ReadCapacity for GroupDouble {
-    async fn describe(&self, group: &Group) -> Result<CapacityState, PortError> {
-        if self.unreadable_group == Some(group.id.as_str()) {
-            return Err(PortError::Denied("allow autoscaling:DescribeAutoScalingGroups".to_owned()));
-        }
-        let desired = self.desired();
-        Ok(CapacityState { desired, min: 1, max: 40, in_service: desired, pending: 0 })
-    }
-}
-
-#[async_trait]
-impl WriteCapacity for GroupDouble {
-    async fn set_desired(&self, _: &Group, desired: u32) -> Result<(), PortError> {
-        self.writes.lock().unwrap().push(desired);
-        if self.refusals_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
-            return Err(PortError::InsufficientCapacity("no more m7g.large in eu-central-1a".to_owned()));
-        }
-        *self.desired.lock().unwrap() = desired;
-        Ok(())
-    }
-}
-
-/// Lets other tasks in before every answer, so that runs that overlap really do; and fails where it is told to.
-pub(crate) struct Elsewhere<'a> {
-    pub(crate) store: &'a MemoryStore,
-    /// Writes to keys that start so fail.
-    pub(crate) unwritable: Option<&'static str>,
-}
-
-#[async_trait]
-impl Store for Elsewhere<'_> {
-    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
-        tokio::task::yield_now().await;
-        self.store.get(key).await
-    }
-
-    async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
-        tokio::task::yield_now().await;
-        if self.unwritable.is_some_and(|start| key.starts_with(start)) {
-            return Err(StoreError::Other { key: key.to_owned(), message: "the store does not answer".to_owned() });
-        }
-        self.store.put(key, bytes, expect).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        tokio::task::yield_now().await;
-        self.store.list(prefix).await
     }
 }

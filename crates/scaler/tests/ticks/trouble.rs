@@ -90,7 +90,7 @@ async fn a_refused_write_is_recorded_and_tried_again_at_the_next_tick() {
     setting.cloud.refuse(1);
     let refused = setting.tick(noon()).await.unwrap();
     assert_eq!(refused.action, Action::ScaleOut);
-    assert_eq!(refused.outcome, Outcome::Failed { error: "no more m7g.large in eu-central-1a".to_owned() });
+    assert_eq!(refused.outcome, Outcome::InsufficientCapacity { error: "no more m7g.large in eu-central-1a".to_owned() });
     assert_eq!(setting.tick(noon()).await.unwrap(), refused, "not within the same tick");
 
     setting.measure(&rows(at("12:00:00"), at("12:05:00"))).await;
@@ -103,7 +103,8 @@ async fn a_refused_write_is_recorded_and_tried_again_at_the_next_tick() {
 
 #[tokio::test]
 async fn scale_in_waits_out_the_window_even_where_the_state_was_lost() {
-    let setting = Setting::without_history(40);
+    let mut setting = Setting::without_history(40);
+    (setting.group.stabilization_minutes, setting.group.sudden_drop_hold_minutes) = (15, 0);
     // Too short for any model: capacity follows what is measured.
     setting.measure(&rows(at("07:00:00"), at("12:00:00"))).await;
     let high = setting.tick(noon()).await.unwrap();

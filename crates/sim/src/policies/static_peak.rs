@@ -1,7 +1,7 @@
 //! `static-peak`: as many instances as the history ever took, always.
 
 use crate::{
-    replay::{PlainPolicy, Seen},
+    replay::{Policy, Seen},
     rules::WorldRules,
     workload::Workload,
 };
@@ -20,11 +20,7 @@ impl StaticPeak {
     }
 }
 
-impl PlainPolicy for StaticPeak {
-    fn name(&self) -> &'static str {
-        "static-peak"
-    }
-
+impl Policy for StaticPeak {
     fn decide(&mut self, _seen: &Seen<'_>) -> Option<u32> {
         Some(self.instances)
     }

@@ -1,6 +1,6 @@
 //! `threshold`: every five minutes one more where the last five were busy, one fewer where they were quiet.
 
-use crate::replay::{PlainPolicy, Seen};
+use crate::replay::{Policy, Seen};
 
 /// Minutes that a decision looks back on.
 const MINUTES: usize = 5;
@@ -20,11 +20,7 @@ impl Default for Threshold {
     }
 }
 
-impl PlainPolicy for Threshold {
-    fn name(&self) -> &'static str {
-        "threshold"
-    }
-
+impl Policy for Threshold {
     fn decide(&mut self, seen: &Seen<'_>) -> Option<u32> {
         if !seen.is_tick() {
             return None;

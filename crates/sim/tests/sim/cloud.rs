@@ -60,7 +60,7 @@ async fn cpu_is_capped_where_requests_are_not_and_instances_are_averaged() {
     cloud.set_desired(&group, 2).await.unwrap();
     cloud.advance_to(after(&cloud, 60));
     cloud.set_desired(&group, 6).await.unwrap();
-    let booting = CapacityState { desired: 6, min: 1, max: 100, in_service: 2, pending: 4 };
+    let booting = CapacityState { desired: 6, min: 1, max: 100, in_service: 2, pending: 4, unit: 1 };
     assert_eq!(cloud.describe(&group).await.unwrap(), booting);
     cloud.advance_to(split + SignedDuration::from_secs(360));
     let row = seen(&cloud, split).await[0];
@@ -98,8 +98,8 @@ async fn what_the_group_does_not_allow_is_refused_and_changes_nothing() {
     let group = Group::simulated("web");
     for desired in [0, 101, u32::MAX] {
         let error = cloud.set_desired(&group, desired).await.unwrap_err();
-        let text = format!("group `web` has 1 to 100 instances, not {desired}: ask for a number within these bounds");
-        assert!(matches!(&error, PortError::Other(_)));
+        let text = format!("group `web` has 1 to 100 instances, not {desired}: decide again within these bounds");
+        assert!(matches!(&error, PortError::Conflict(_)));
         assert_eq!(error.to_string(), text);
     }
     let error = cloud.describe(&Group::simulated("api")).await.unwrap_err();
@@ -109,6 +109,27 @@ async fn what_the_group_does_not_allow_is_refused_and_changes_nothing() {
     assert!(cloud.observations(&odd, Timestamp::MIN, Timestamp::MAX).await.is_err());
     assert_eq!(cloud.describe(&group).await.unwrap().desired, 2);
     assert_eq!(cloud.account(), Account::default());
+}
+
+#[tokio::test]
+async fn the_minimum_raises_the_group_and_bounds_it_from_then_on() {
+    let cloud = cloud(&[1.7; 8], 1);
+    let group = Group::simulated("web");
+    cloud.set_minimum(&group, 5).await.unwrap();
+    let raised = CapacityState { desired: 5, min: 5, max: 100, in_service: 2, pending: 3, unit: 1 };
+    assert_eq!(cloud.describe(&group).await.unwrap(), raised);
+    assert!(matches!(cloud.set_desired(&group, 4).await, Err(PortError::Conflict(_))), "EC2 has a ValidationError for this");
+    cloud.set_desired(&group, 8).await.unwrap();
+    cloud.set_minimum(&group, 3).await.unwrap();
+    assert_eq!(cloud.describe(&group).await.unwrap().desired, 8, "a lower minimum removes nothing");
+    cloud.set_desired(&group, 3).await.unwrap();
+
+    let before = cloud.describe(&group).await.unwrap();
+    let error = cloud.set_minimum(&group, 101).await.unwrap_err();
+    assert!(matches!(&error, PortError::Conflict(text) if text.contains("at most 100 instances")), "{error}");
+    assert_eq!(cloud.describe(&group).await.unwrap(), before);
+    cloud.set_minimum(&group, 100).await.unwrap();
+    assert_eq!(cloud.describe(&group).await.unwrap().desired, 100);
 }
 
 #[tokio::test]

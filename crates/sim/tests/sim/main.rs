@@ -1,8 +1,15 @@
 //! What the simulated world promises, asked through the crate's public face.
 
+mod backtest;
+mod clairvoyant;
 mod cloud;
+mod golden;
+mod measures;
+mod policies;
 mod profiles;
+mod properties;
 mod replay;
+mod timeline;
 mod traces;
 mod workload;
 mod world;
@@ -10,7 +17,7 @@ mod world;
 use std::sync::Arc;
 
 use headroom_core::{Column, Observation, Series};
-use headroom_sim::Workload;
+use headroom_sim::{Minute, Profile, Workload, generate};
 use jiff::Timestamp;
 
 /// 2026-01-05T00:00:00Z, a Monday.
@@ -40,4 +47,16 @@ fn steady_then(replayed: &[f64]) -> Arc<Workload> {
     let history = std::iter::repeat_n(170.0, 4 * replayed.len());
     let values: Vec<f64> = history.chain(replayed.iter().map(|load| load * 100.0)).collect();
     Arc::new(workload(300, &values, 1.7))
+}
+
+/// Some days of a generated history, twenty instances at peak.
+fn generated(profile: Profile, days: u32, seed: u64) -> Arc<Workload> {
+    let series = Series::from_observations(&generate(profile, days, seed, at(0)).observations).unwrap();
+    Arc::new(Workload::from_series(&series, 20.0).unwrap())
+}
+
+/// Minutes of which demand and instances in service are given, and asked for is what serves.
+fn minutes(demand_and_service: &[(u32, u32)]) -> Vec<Minute> {
+    let minute = |(minute, &(demand, in_service))| Minute { minute, load: 0.0, demand, desired: in_service, in_service };
+    demand_and_service.iter().enumerate().map(minute).collect()
 }

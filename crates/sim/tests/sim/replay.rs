@@ -1,5 +1,5 @@
 use headroom_sim::{
-    Account, PlainPolicy, Replay, Seen, WorldRules,
+    Account, Policy, Replay, Seen, WorldRules,
     policies::{StaticPeak, Threshold},
     replay,
 };
@@ -59,10 +59,7 @@ fn threshold_moves_by_one_a_minute_after_each_step() {
 #[test]
 fn what_a_policy_asks_beyond_the_bounds_is_brought_within_them() {
     struct Greedy;
-    impl PlainPolicy for Greedy {
-        fn name(&self) -> &'static str {
-            "greedy"
-        }
+    impl Policy for Greedy {
         fn decide(&mut self, seen: &Seen<'_>) -> Option<u32> {
             Some(if seen.minute.is_multiple_of(2) { u32::MAX } else { 0 })
         }
@@ -74,10 +71,7 @@ fn what_a_policy_asks_beyond_the_bounds_is_brought_within_them() {
 #[test]
 fn a_policy_sees_the_past_a_minute_late_and_nothing_ahead() {
     struct Witness(Vec<(usize, usize, usize, bool)>);
-    impl PlainPolicy for Witness {
-        fn name(&self) -> &'static str {
-            "witness"
-        }
+    impl Policy for Witness {
         fn decide(&mut self, seen: &Seen<'_>) -> Option<u32> {
             self.0.push((seen.minute, seen.loads.len(), seen.replayed.len(), seen.is_tick()));
             None

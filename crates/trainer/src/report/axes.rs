@@ -12,11 +12,11 @@ use super::numbers::axis_label;
 
 /// One axis.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Axis {
+pub struct Axis {
     /// From where to where it goes.
-    pub(super) range: Range<f64>,
+    pub range: Range<f64>,
     /// Where it is labelled, and how.
-    pub(super) ticks: Vec<(f64, String)>,
+    pub ticks: Vec<(f64, String)>,
 }
 
 impl Ranged for Axis {
@@ -45,14 +45,16 @@ impl ValueFormatter<f64> for Axis {
 
 impl Axis {
     /// An axis of values with at most `ticks_max` round labels.
-    pub(super) fn values(range: Range<f64>, ticks_max: usize) -> Self {
+    #[must_use]
+    pub fn values(range: Range<f64>, ticks_max: usize) -> Self {
         let points = RangedCoordf64::from(range.clone()).key_points(ticks_max);
         let largest = points.iter().fold(0.0_f64, |largest, point| largest.max(point.abs()));
         Self { range, ticks: points.into_iter().map(|point| (point, axis_label(point, largest))).collect() }
     }
 
     /// An axis of time from `start` to `end`, `width` pixels wide, labelled at round hours or at days of `zone`.
-    pub(super) fn time(start: Timestamp, end: Timestamp, zone: &TimeZone, width: f64) -> Self {
+    #[must_use]
+    pub fn time(start: Timestamp, end: Timestamp, zone: &TimeZone, width: f64) -> Self {
         let range = seconds(start)..seconds(end);
         let pixels_per_hour = width * 3600.0 / (range.end - range.start);
         // The widest label, a date, takes about 62 pixels.
@@ -120,7 +122,8 @@ impl UnitAhead {
 
 /// The range of an axis for values between `low` and `high`: from 0, unless that would leave most of it empty while the values
 /// do differ; then from a round number below them.
-pub(super) fn value_range(low: f64, high: f64) -> Range<f64> {
+#[must_use]
+pub fn value_range(low: f64, high: f64) -> Range<f64> {
     if !(low.is_finite() && high.is_finite() && high > 0.0) {
         return 0.0..1.0;
     }
@@ -135,12 +138,14 @@ pub(super) fn value_range(low: f64, high: f64) -> Range<f64> {
 }
 
 /// The instant as a coordinate: seconds since 1970.
-pub(super) fn seconds(timestamp: Timestamp) -> f64 {
+#[must_use]
+pub fn seconds(timestamp: Timestamp) -> f64 {
     timestamp.as_second() as f64
 }
 
 /// The beginnings of the days of `zone` between `start` and `end`, as coordinates.
-pub(super) fn day_starts(start: Timestamp, end: Timestamp, zone: &TimeZone) -> Vec<f64> {
+#[must_use]
+pub fn day_starts(start: Timestamp, end: Timestamp, zone: &TimeZone) -> Vec<f64> {
     let mut starts = Vec::new();
     let mut day = start.to_zoned(zone.clone()).date();
     while let Ok(next) = day.tomorrow() {

@@ -7,9 +7,9 @@ use super::{
     Coverage, Report,
     axes::{Axis, UnitAhead},
     canvas::{Size, draw},
+    figures::{Picture, figure, legend},
     ink::Ink,
     numbers::{duration, share},
-    page::{Picture, figure, legend},
     tables::table,
 };
 

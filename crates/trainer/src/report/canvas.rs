@@ -23,15 +23,17 @@ const UNITS: f64 = 4.0;
 const LABEL: f64 = 11.5;
 
 /// Width of a typical letter of a label in pixels, in wide fonts.
-pub(super) const LETTER: f64 = 7.0;
+pub const LETTER: f64 = 7.0;
 
 /// Where a drawing is and how large, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Size {
-    pub(super) width: u32,
-    pub(super) height: u32,
+pub struct Size {
+    /// Across, with everything beside the axes.
+    pub width: u32,
+    /// From the top to below the labels.
+    pub height: u32,
     /// Room beside the axes at the right, for labels of lines.
-    pub(super) right: u32,
+    pub right: u32,
 }
 
 /// Room above the axes, so that the topmost label is whole.
@@ -44,13 +46,20 @@ const LEFT_MIN: f64 = 36.0;
 
 impl Size {
     /// Pixels from the top of the axes to their bottom.
-    pub(super) fn height_of_axes(self) -> f64 {
+    #[must_use]
+    pub fn height_of_axes(self) -> f64 {
         f64::from(self.height - TOP - BOTTOM)
+    }
+
+    /// Pixels from the left of the axes to their right, where `y` labels them.
+    #[must_use]
+    pub fn width_of_axes(self, y: &Axis) -> f64 {
+        f64::from(self.width - self.right) - room_for_labels(y)
     }
 }
 
 /// A drawing with its axes, on which to draw.
-pub(super) struct Canvas<'a> {
+pub struct Canvas<'a> {
     chart: ChartContext<'a, SVGBackend<'a>, Cartesian2d<Axis, Axis>>,
     bottom: f64,
     top: f64,
@@ -60,17 +69,16 @@ pub(super) struct Canvas<'a> {
 const IN_MEMORY: &str = "drawing into a string writes no file and loads no font";
 
 /// Draws the axes, then what `paint` adds; the inner part of an SVG element whose `viewBox` is [`view_box`].
-pub(super) fn draw(size: Size, x: &Axis, y: &Axis, paint: impl FnOnce(&mut Canvas<'_>)) -> String {
+pub fn draw(size: Size, x: &Axis, y: &Axis, paint: impl FnOnce(&mut Canvas<'_>)) -> String {
     let mut text = String::new();
     {
         let root =
             SVGBackend::with_string(&mut text, (pixels(size.width.into()), pixels(size.height.into()))).into_drawing_area();
-        let widest = y.ticks.iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
         let chart = ChartBuilder::on(&root)
             .margin_top(pixels(TOP.into()))
             .margin_right(pixels(size.right.into()))
             .x_label_area_size(pixels(BOTTOM.into()))
-            .y_label_area_size(pixels((widest as f64 * LETTER + 10.0).max(LEFT_MIN)))
+            .y_label_area_size(pixels(room_for_labels(y)))
             .build_cartesian_2d(x.clone(), y.clone())
             .expect(IN_MEMORY);
         let mut canvas = Canvas { chart, bottom: y.range.start, top: y.range.end };
@@ -84,8 +92,15 @@ pub(super) fn draw(size: Size, x: &Axis, y: &Axis, paint: impl FnOnce(&mut Canva
 }
 
 /// The `viewBox` of a drawing.
-pub(super) fn view_box(size: Size) -> String {
+#[must_use]
+pub fn view_box(size: Size) -> String {
     format!("0 0 {} {}", pixels(size.width.into()), pixels(size.height.into()))
+}
+
+/// Pixels left of the axes.
+fn room_for_labels(y: &Axis) -> f64 {
+    let widest = y.ticks.iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
+    (widest as f64 * LETTER + 10.0).max(LEFT_MIN)
 }
 
 fn pixels(count: f64) -> u32 {
@@ -121,7 +136,7 @@ impl Canvas<'_> {
     }
 
     /// A line through points. One point alone shows as a dot.
-    pub(super) fn line(&mut self, points: &[(f64, f64)], ink: Ink, width: f64) {
+    pub fn line(&mut self, points: &[(f64, f64)], ink: Ink, width: f64) {
         let mut points: Vec<_> = points.iter().map(|&(x, y)| (x, self.within(y))).collect();
         if let [alone] = points[..] {
             points.push(alone);
@@ -130,7 +145,7 @@ impl Canvas<'_> {
     }
 
     /// The area between a lower and an upper line, `alpha` opaque.
-    pub(super) fn band(&mut self, points: &[(f64, [f64; 2])], ink: Ink, alpha: f64) {
+    pub fn band(&mut self, points: &[(f64, [f64; 2])], ink: Ink, alpha: f64) {
         let lower = points.iter().map(|&(x, [low, _])| (x, self.within(low)));
         let upper = points.iter().rev().map(|&(x, [_, high])| (x, self.within(high)));
         let outline: Vec<_> = lower.chain(upper).collect();
@@ -138,26 +153,39 @@ impl Canvas<'_> {
     }
 
     /// A dot, filled or a ring.
-    pub(super) fn dot(&mut self, (x, y): (f64, f64), ink: Ink, filled: bool) {
+    pub fn dot(&mut self, (x, y): (f64, f64), ink: Ink, filled: bool) {
         let style = ShapeStyle { filled, ..stroke(ink, 2.0) };
         self.chart.plotting_area().draw(&Circle::new((x, self.within(y)), pixels(4.0), style)).expect(IN_MEMORY);
     }
 
+    /// A small dot.
+    pub fn speck(&mut self, (x, y): (f64, f64), ink: Ink) {
+        let style = ShapeStyle { filled: true, ..stroke(ink, 1.0) };
+        self.chart.plotting_area().draw(&Circle::new((x, self.within(y)), pixels(2.0), style)).expect(IN_MEMORY);
+    }
+
     /// A label beside the right end of a line, moved by `down` pixels, with a leader to where the line ends.
-    pub(super) fn end_label(&mut self, (x, y): (f64, f64), down: f64, text: &str, ink: Ink, bold: bool) {
+    pub fn end_label(&mut self, (x, y): (f64, f64), down: f64, text: &str, ink: Ink, bold: bool) {
         let style = label_style(if bold { ink } else { Ink::Label }, bold, Pos::new(HPos::Left, VPos::Center));
         let leader = PathElement::new(vec![(offset(3.0), 0), (offset(13.0), offset(down))], stroke(ink, 1.0));
         let text = Text::new(text.to_owned(), (offset(16.0), offset(down)), style);
         self.chart.plotting_area().draw(&(EmptyElement::at((x, self.within(y))) + leader + text)).expect(IN_MEMORY);
     }
 
+    /// A label whose middle is `right` and `down` pixels away from a point.
+    pub fn label(&mut self, (x, y): (f64, f64), (right, down): (f64, f64), text: &str, ink: Ink, bold: bool) {
+        let style = label_style(ink, bold, Pos::new(HPos::Center, VPos::Center));
+        let text = Text::new(text.to_owned(), (offset(right), offset(down)), style);
+        self.chart.plotting_area().draw(&(EmptyElement::at((x, self.within(y))) + text)).expect(IN_MEMORY);
+    }
+
     /// A broad line of the grid from the bottom to the top.
-    pub(super) fn upright(&mut self, x: f64) {
+    pub fn upright(&mut self, x: f64) {
         self.line(&[(x, self.bottom), (x, self.top)], Ink::Grid, 2.5);
     }
 
     /// A line along the bottom.
-    pub(super) fn baseline(&mut self, ink: Ink) {
+    pub fn baseline(&mut self, ink: Ink) {
         let Range { start, end } = self.chart.x_range();
         self.line(&[(start, self.bottom), (end, self.bottom)], ink, 1.0);
     }

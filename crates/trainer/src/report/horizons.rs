@@ -7,10 +7,10 @@ use super::{
     ModelResult, Report, Role,
     axes::{Axis, UnitAhead},
     canvas::{Canvas, LETTER, Size, draw},
+    figures::{Picture, figure, legend},
     ink::Ink,
     lines::apart,
     numbers::{duration, number, short_duration},
-    page::{Picture, figure, legend},
     tables::table,
 };
 

@@ -12,7 +12,7 @@ pub(super) const OUTER_BAND: f64 = 0.2;
 
 /// What a colour stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
+pub enum Ink {
     /// What was measured.
     Measured,
     /// The champion and what it forecast.
@@ -23,6 +23,14 @@ pub(super) enum Ink {
     Plain,
     /// Before calibration.
     Before,
+    /// Capacity that follows what was measured last.
+    Reactive,
+    /// Capacity by what was measured a week before.
+    Seasonal,
+    /// Capacity by what is usual for the hour.
+    Hourly,
+    /// Demand that was not served.
+    Violation,
     /// Labels.
     Label,
     /// Lines of the grid.
@@ -30,16 +38,33 @@ pub(super) enum Ink {
 }
 
 impl Ink {
-    const ALL: [Self; 7] = [Self::Measured, Self::Champion, Self::Learned, Self::Plain, Self::Before, Self::Label, Self::Grid];
+    const ALL: [Self; 11] = [
+        Self::Measured,
+        Self::Champion,
+        Self::Learned,
+        Self::Plain,
+        Self::Before,
+        Self::Reactive,
+        Self::Seasonal,
+        Self::Hourly,
+        Self::Violation,
+        Self::Label,
+        Self::Grid,
+    ];
 
     /// Name of the style sheet's variable.
-    pub(super) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Measured => "measured",
             Self::Champion => "champion",
             Self::Learned => "learned",
             Self::Plain => "plain",
             Self::Before => "before",
+            Self::Reactive => "reactive",
+            Self::Seasonal => "seasonal",
+            Self::Hourly => "hourly",
+            Self::Violation => "violation",
             Self::Label => "label",
             Self::Grid => "grid",
         }
@@ -54,6 +79,10 @@ impl Ink {
             Self::Learned => (0x7a4fa3, 0xc29be6),
             Self::Plain => (0x8492a0, 0x677687),
             Self::Before => (0x9a5b00, 0xeaa43c),
+            Self::Reactive => (0xb06000, 0xf0ad4e),
+            Self::Seasonal => (0xa8327d, 0xe58fc6),
+            Self::Hourly => (0x1a7f5a, 0x4cc38a),
+            Self::Violation => (0xc9252d, 0xff6b6b),
             Self::Label => (0x566372, 0x9fadba),
             Self::Grid => (0xdde3e9, 0x2b3641),
         }
@@ -67,7 +96,8 @@ impl Ink {
 
     /// A variable for each ink, dark ones on dark ground. The drawings bear the light colours as attributes; any rule of a
     /// style sheet outranks an attribute, and so they follow the ground.
-    pub(super) fn style_sheet() -> String {
+    #[must_use]
+    pub fn style_sheet() -> String {
         let (mut light, mut dark, mut rules) = (String::new(), String::new(), String::new());
         for ink in Self::ALL {
             let (name, (on_light, on_dark)) = (ink.name(), ink.shades());

@@ -1,20 +1,25 @@
 //! The page of one evaluation: a single HTML file with its pictures inside, which opens without a network.
 //!
 //! [`Report`] is plain data; [`render`] makes the page of it. Pictures are drawn by plotters, text is put in by maud, which
-//! escapes it.
+//! escapes it. What is public beside them is what any such page is made of: `headroom backtest` makes its own of it.
 
-mod axes;
+// What any page is made of.
+pub mod axes;
+pub mod canvas;
+pub mod document;
+pub mod figures;
+pub mod ink;
+mod numbers;
+pub mod tables;
+
+// The page of an evaluation.
 mod bars;
 mod calibration;
-mod canvas;
 mod days;
 mod horizons;
-mod ink;
 mod lines;
 mod measures;
-mod numbers;
 mod page;
-mod tables;
 mod timeline;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 /// A table, named for those who do not see it, whose first column is text and whose others are numbers; rows that are marked stand out.
-pub(super) fn table(name: &str, header: &[String], rows: impl IntoIterator<Item = (bool, Vec<String>)>) -> Markup {
+pub fn table(name: &str, header: &[String], rows: impl IntoIterator<Item = (bool, Vec<String>)>) -> Markup {
     html! {
         div.scroll tabindex="0" role="group" aria-label=(name) {
             table {

@@ -11,10 +11,10 @@ use super::{
     axes::{Axis, day_starts, days_before, seconds, value_range},
     canvas::{Canvas, Size, draw},
     days::{Day, Q90, days, worst},
+    figures::{Picture, figure, legend},
     ink::{INNER_BAND, Ink, OUTER_BAND},
     lines::runs,
     numbers::{axis_label, duration, number, share, short_duration},
-    page::{Picture, figure, legend},
     tables::table,
 };
 

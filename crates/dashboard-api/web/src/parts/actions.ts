@@ -12,5 +12,11 @@ export const OUTCOME_TEXT: Record<Outcome["kind"], string> = {
   unchanged: "nothing to change",
   applied: "carried out",
   not_allowed: "not carried out: the mode forbids it",
+  awaiting_approval: "waits for approval",
+  rejected: "not carried out: an operator refused it",
+  expired: "not carried out: no operator approved it in time",
+  superseded: "not carried out: a later decision took its place",
+  stopped: "not carried out: the kill switch is thrown",
+  insufficient_capacity: "not carried out: the cloud has no more instances",
   failed: "failed",
 };

@@ -8,7 +8,7 @@ use std::{
 
 use assert_cmd::Command;
 
-/// A run of `headroom demo` that ended by itself.
+/// A run of `headroom` that ended by itself.
 pub(crate) struct Run {
     pub(crate) status: Option<i32>,
     pub(crate) stdout: String,
@@ -25,11 +25,11 @@ impl From<Output> for Run {
 /// The same numbers without candle's second thread, which waits by spinning.
 pub(crate) const ONE_THREAD: (&str, &str) = ("CANDLE_NUM_THREADS", "1");
 
-/// Runs `headroom demo` with `args`, words that are split at spaces.
-pub(crate) fn demo(args: &str) -> Run {
+/// Runs `headroom` with `args`, words that are split at spaces.
+pub(crate) fn headroom(args: &str) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
     command.env(ONE_THREAD.0, ONE_THREAD.1);
-    command.arg("demo").args(args.split_whitespace()).output().unwrap().into()
+    command.args(args.split_whitespace()).output().unwrap().into()
 }
 
 /// A number from 0 to 1, the same for the same `step` (the finishing step of SplitMix64).
