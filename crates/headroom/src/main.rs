@@ -6,6 +6,7 @@ mod demo;
 mod output;
 mod terminal;
 mod trace;
+mod tune_policy;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,7 @@ enum Command {
     Resume(control::ResumeArgs),
     Approve(control::ApproveArgs),
     Reject(control::RejectArgs),
+    TunePolicy(tune_policy::Args),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
             Command::Resume(args) => runtime.block_on(control::resume(args)),
             Command::Approve(args) => runtime.block_on(control::approve(args)),
             Command::Reject(args) => runtime.block_on(control::reject(args)),
+            Command::TunePolicy(args) => tune_policy::run(&args, &runtime),
         };
         // Training that was interrupted is not waited for.
         runtime.shutdown_background();

@@ -17,7 +17,7 @@ use headroom_store::{Expect, StoreError, Version, controls, keys};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{apply::Cloud, floor, state::GroupState, tick::Run};
+use crate::{apply::Cloud, approval::Approvals, floor, state::GroupState, tick::Run};
 
 /// That a run carries out a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,10 +50,21 @@ impl GroupState {
     /// Takes in, at `now`, what a run that has not come back may have written or may still write.
     pub(crate) fn expect_strays(&mut self, now: Timestamp) {
         if let Some(Claim { at, found, leaves, .. }) = self.unfinished() {
-            self.past.known = Some(Known { at, desired: found, perhaps: None });
+            // However long ago that was: it may have come so far, or on the way there, before it died.
+            self.past.known = Some(Known { at, desired: found, perhaps: Some(leaves), in_part: true });
             self.strays.push(Stray { at, leaves });
         }
         self.strays.retain(|stray| now.duration_since(stray.at) <= RUN_MAX);
+    }
+
+    /// Forgets sizes of another kind: the owner has changed `apply` since, and a minimum is no desired capacity.
+    pub(crate) fn keep_to(&mut self, apply: Apply) {
+        let claimed = self.unfinished().map(|claim| claim.apply);
+        if claimed.or(self.last.as_ref().map(|last| last.apply)).is_some_and(|known| known != apply) {
+            self.past.known = None;
+            self.strays.clear();
+            self.approvals = Approvals::default();
+        }
     }
 
     /// Takes in that the group has `found` instances: where a stray write made it so, it is nobody else's.

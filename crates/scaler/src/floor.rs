@@ -13,9 +13,10 @@ pub(crate) fn view(group: &Group, own: Option<u32>, found: CapacityState) -> Cap
     }
 }
 
-/// `group` with bounds that its cloud grants too: asking for more, or for less, would only be refused.
+/// `group` with bounds that its cloud grants too: asking for more, or for less, would only be refused. Where the cloud's own minimum
+/// is above the configured maximum, it is the minimum that counts.
 pub(crate) fn bounded(group: &Group, capacity: CapacityState) -> Group {
-    let max = group.max_instances.unwrap_or(u32::MAX).min(capacity.max);
+    let max = group.max_instances.unwrap_or(u32::MAX).max(capacity.min).min(capacity.max);
     let min = group.min_instances.unwrap_or(0).max(capacity.min).min(max);
     Group { min_instances: Some(min), max_instances: Some(max), ..group.clone() }
 }
@@ -26,8 +27,10 @@ pub(crate) fn own_minimum_after(decision: &Decision, known: Option<u32>) -> Opti
     let found = decision.before.desired;
     match (decision.apply, &decision.outcome) {
         (Apply::Floor, Outcome::Applied) => own_minimum_below(decision, decision.desired),
-        // Where nobody knows, it may have been carried out all the same.
-        (Apply::Floor, Outcome::Pending | Outcome::Failed { .. }) => own_minimum_below(decision, decision.desired.max(found)),
+        // Where nobody knows, it may have been carried out all the same, or in part.
+        (Apply::Floor, Outcome::Pending | Outcome::Failed { .. } | Outcome::InsufficientCapacity { .. }) => {
+            own_minimum_below(decision, decision.desired.max(found))
+        }
         (Apply::Floor, _) => own_minimum_below(decision, found),
         (Apply::Desired, Outcome::Applied) => None,
         (Apply::Desired, _) => known,

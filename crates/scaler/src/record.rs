@@ -9,6 +9,28 @@ pub(crate) async fn decision(store: &dyn Store, decision: &Decision) -> Result<(
     journal::record(store, &key, decision, |decision| decision.tick.to_string()).await.map(drop)
 }
 
+/// So many decisions wait at most for a journal that cannot be written.
+const UNRECORDED_MAX: usize = 12;
+
+/// Records `decision`, and those of earlier ticks that could not be recorded then. Where it cannot be recorded either, it waits
+/// with them.
+pub(crate) async fn decisions(store: &dyn Store, decision: &Decision, unrecorded: &mut Vec<Decision>) -> Result<(), StoreError> {
+    if let Err(error) = self::decision(store, decision).await {
+        unrecorded.push(decision.clone());
+        let surplus = unrecorded.len().saturating_sub(UNRECORDED_MAX);
+        unrecorded.drain(..surplus);
+        return Err(error);
+    }
+    while let Some(earlier) = unrecorded.first() {
+        match self::decision(store, earlier).await {
+            // What cannot be read takes a person to mend.
+            Ok(()) | Err(StoreError::Corrupt { .. }) => drop(unrecorded.remove(0)),
+            Err(_) => break,
+        }
+    }
+    Ok(())
+}
+
 /// Records the forecast and the anomaly of a tick. Each is tried, whatever became of the other.
 pub(crate) async fn seen(
     store: &dyn Store,

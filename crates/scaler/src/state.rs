@@ -25,6 +25,9 @@ pub struct GroupState {
     /// What runs that have not come back may still write.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub strays: Vec<Stray>,
+    /// Decisions of the last ticks that could not be recorded in the journal yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unrecorded: Vec<Decision>,
     /// What decisions depend on.
     #[serde(default)]
     pub past: Past,
@@ -71,6 +74,7 @@ impl GroupState {
             last: None,
             claim: None,
             strays: Vec::new(),
+            unrecorded: Vec::new(),
             past: Past::default(),
             approvals: Approvals::default(),
             own_minimum: None,

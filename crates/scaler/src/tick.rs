@@ -144,6 +144,7 @@ impl Run<'_> {
             return Ok(Some(last.clone()));
         }
         state.expect_strays(now);
+        state.keep_to(group.apply);
         let capacity = self.describe(&state).await?;
         state.recognise(capacity.desired);
         let seen = sight.look(group, &mut state, now).await;
@@ -240,7 +241,7 @@ impl Run<'_> {
         state.remember(group, decision.clone());
         state.past.expect(seen.forecast.as_ref().ok());
         // The journal comes first: where the run dies now, the next one finds there what was done.
-        let mut decided = record::decision(store, decision).await;
+        let mut decided = record::decisions(store, decision, &mut state.unrecorded).await;
         let outcome = decision.outcome.clone();
         let settled = settle(state, decision, claimed, self).await;
         if decision.outcome != outcome {

@@ -64,16 +64,60 @@ impl SimulatedCloud {
         self.world().minutes().iter().skip(skip).copied().collect()
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         // A panic of another thread leaves the world as it was at its last whole step.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn world_of(&self, group: &Group) -> Result<MutexGuard<'_, World>, PortError> {
+    pub(crate) fn world_of(&self, group: &Group) -> Result<MutexGuard<'_, World>, PortError> {
         if group.id == self.group {
             return Ok(self.world());
         }
         Err(PortError::NotFound(format!("the simulated cloud has no group `{}`: its one group is `{}`", group.id, self.group)))
+    }
+}
+
+impl SimulatedCloud {
+    /// Sets the desired capacity, each boot taking `late_seconds()` more than by the rules.
+    pub(crate) fn set_desired_late(
+        &self,
+        group: &Group,
+        desired: u32,
+        late_seconds: impl FnMut() -> i64,
+    ) -> Result<(), PortError> {
+        let mut world = self.world_of(group)?;
+        let WorldRules { instances_min, instances_max, .. } = *world.rules();
+        if world.rules().bounded(desired) != desired {
+            return Err(PortError::Conflict(format!(
+                "group `{}` has {instances_min} to {instances_max} instances, not {desired}: decide again within these bounds",
+                group.id
+            )));
+        }
+        world.set_desired_late(desired, late_seconds);
+        Ok(())
+    }
+
+    /// Sets the minimum, each boot taking `late_seconds()` more than by the rules.
+    pub(crate) fn set_minimum_late(
+        &self,
+        group: &Group,
+        minimum: u32,
+        late_seconds: impl FnMut() -> i64,
+    ) -> Result<(), PortError> {
+        let mut world = self.world_of(group)?;
+        let instances_max = world.rules().instances_max;
+        if minimum > instances_max {
+            return Err(PortError::Conflict(format!(
+                "group `{}` has at most {instances_max} instances, which a minimum of {minimum} is above: decide again within \
+                 this bound",
+                group.id
+            )));
+        }
+        if world.desired() < minimum {
+            world.set_desired_late(minimum, late_seconds);
+        }
+        world.set_minimum(minimum);
+        Ok(())
     }
 }
 
@@ -109,29 +153,10 @@ impl ReadCapacity for SimulatedCloud {
 #[async_trait]
 impl WriteCapacity for SimulatedCloud {
     async fn set_desired(&self, group: &Group, desired: u32) -> Result<(), PortError> {
-        let mut world = self.world_of(group)?;
-        let WorldRules { instances_min, instances_max, .. } = *world.rules();
-        if world.rules().bounded(desired) != desired {
-            return Err(PortError::Conflict(format!(
-                "group `{}` has {instances_min} to {instances_max} instances, not {desired}: decide again within these bounds",
-                group.id
-            )));
-        }
-        world.set_desired(desired);
-        Ok(())
+        self.set_desired_late(group, desired, || 0)
     }
 
     async fn set_minimum(&self, group: &Group, minimum: u32) -> Result<(), PortError> {
-        let mut world = self.world_of(group)?;
-        let instances_max = world.rules().instances_max;
-        if minimum > instances_max {
-            return Err(PortError::Conflict(format!(
-                "group `{}` has at most {instances_max} instances, which a minimum of {minimum} is above: decide again within \
-                 this bound",
-                group.id
-            )));
-        }
-        world.set_minimum(minimum);
-        Ok(())
+        self.set_minimum_late(group, minimum, || 0)
     }
 }

@@ -58,6 +58,15 @@ impl Instances {
         // An instance without a boot delay serves at once.
         self.pass_to(self.second);
     }
+
+    /// Up to `count` instances fail and are replaced now, each replacement in service `boot_seconds()` later.
+    pub(crate) fn fail(&mut self, count: u32, mut boot_seconds: impl FnMut() -> i64) {
+        for _ in 0..count.min(self.in_service) {
+            self.in_service -= 1;
+            self.booting.push(self.second + boot_seconds());
+        }
+        self.pass_to(self.second);
+    }
 }
 
 #[cfg(test)]

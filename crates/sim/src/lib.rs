@@ -15,6 +15,7 @@ pub mod rules;
 pub mod world;
 
 pub mod cloud;
+pub mod faults;
 pub mod policies;
 pub mod replay;
 
@@ -24,6 +25,7 @@ pub mod backtest;
 pub use account::Account;
 pub use backtest::{Backtest, Family, FrontierPoint, PolicyResult, backtest, plain_families};
 pub use cloud::SimulatedCloud;
+pub use faults::{Fault, FaultKind, FaultPlan, FaultyCloud};
 pub use profiles::{Generated, Profile, UnknownProfile, generate, generate_with_sale_at};
 pub use replay::{Policy, Replay, Seen, replay};
 pub use rules::WorldRules;

@@ -198,7 +198,8 @@ impl Workload {
     }
 
     /// Whether the source has the main column in `minute`.
-    pub(crate) fn measured(&self, minute: usize) -> bool {
+    #[must_use]
+    pub fn measured(&self, minute: usize) -> bool {
         minute < self.loads.len() && self.source(self.main, minute).is_some()
     }
 

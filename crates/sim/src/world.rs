@@ -178,16 +178,30 @@ impl World {
     /// # Panics
     /// Where `desired` lies outside of the bounds: whoever asks has to keep within them.
     pub fn set_desired(&mut self, desired: u32) {
+        self.set_desired_late(desired, || 0);
+    }
+
+    /// The same, each boot taking `late_seconds()` more than by the rules.
+    ///
+    /// # Panics
+    /// As [`World::set_desired`].
+    pub(crate) fn set_desired_late(&mut self, desired: u32, mut late_seconds: impl FnMut() -> i64) {
         let Self { rules, instances, boots, account, .. } = self;
         assert_eq!(desired, rules.bounded(desired), "{}..={} instances are allowed", rules.instances_min, rules.instances_max);
         account.scale_outs += u64::from(desired > instances.desired());
         account.scale_ins += u64::from(desired < instances.desired());
-        let jitter = i64::from(rules.boot_jitter_seconds);
-        let delay = i64::from(rules.boot_delay_seconds);
-        instances.set_desired(desired, || match jitter {
-            0 => delay,
-            _ => (delay + boots.random_range(-jitter..=jitter)).max(0),
-        });
+        instances.set_desired(desired, || boot_seconds(rules, boots) + late_seconds());
+        self.note_fewest();
+    }
+
+    /// Up to `count` instances fail and are replaced, each boot taking `late_seconds()` more than by the rules.
+    pub(crate) fn fail_instances(&mut self, count: u32, mut late_seconds: impl FnMut() -> i64) {
+        let Self { rules, instances, boots, .. } = self;
+        instances.fail(count, || boot_seconds(rules, boots) + late_seconds());
+        self.note_fewest();
+    }
+
+    fn note_fewest(&mut self) {
         let in_service = self.instances.in_service();
         let minute_begins = self.second % 60 == 0;
         self.fewest_in_service = if minute_begins { in_service } else { self.fewest_in_service.min(in_service) };
@@ -248,5 +262,14 @@ impl World {
         self.account.demand_instance_minutes += u64::from(demand);
         self.minutes.push(Minute { minute, load, demand, desired: self.instances.desired(), in_service });
         self.fewest_in_service = self.instances.in_service();
+    }
+}
+
+/// How long the next boot takes by the rules.
+fn boot_seconds(rules: &WorldRules, boots: &mut ChaCha8Rng) -> i64 {
+    let delay = i64::from(rules.boot_delay_seconds);
+    match i64::from(rules.boot_jitter_seconds) {
+        0 => delay,
+        jitter => (delay + boots.random_range(-jitter..=jitter)).max(0),
     }
 }

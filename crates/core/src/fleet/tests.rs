@@ -156,3 +156,21 @@ fn a_group_can_be_configured_to_the_last_setting() {
     let json = serde_json::to_string(&fleet).unwrap();
     assert_eq!(serde_json::from_str::<Fleet>(&json).unwrap(), fleet);
 }
+
+/// The fleet that the documentation shows.
+const SAMPLE: &str = include_str!("../../../../data/fleet.toml");
+
+#[test]
+fn the_sample_has_every_setting_and_shows_the_true_defaults() {
+    let sample = Fleet::from_toml(SAMPLE).unwrap();
+    let mut table: toml::Table = toml::from_str(SAMPLE).unwrap();
+    let mut named: Vec<String> = table.remove("defaults").unwrap().as_table().unwrap().keys().cloned().collect();
+    assert_eq!(Fleet::from_toml(&table.to_string()).unwrap(), sample, "without its [defaults] it is the same fleet");
+    for group in table["group"].as_array().unwrap() {
+        named.extend(group.as_table().unwrap().keys().cloned());
+    }
+    let settings = serde_json::to_value(&sample.groups[0]).unwrap();
+    for setting in settings.as_object().unwrap().keys() {
+        assert!(named.contains(setting), "`{setting}` is missing in data/fleet.toml");
+    }
+}

@@ -20,6 +20,24 @@ pub struct Known {
     /// What may have been set in place of it: the cloud gave an error, and may have done it all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub perhaps: Option<u32>,
+    /// Whether any part of the way there may have been set too: the cloud said that it has too few instances.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_part: bool,
+}
+
+impl Known {
+    /// That `desired` was left, and nothing else can have been set.
+    #[must_use]
+    pub fn surely(at: Timestamp, desired: u32) -> Self {
+        Self { at, desired, perhaps: None, in_part: false }
+    }
+
+    /// Whether it is our own doing that there are `found` instances where `desired` were left.
+    fn explains(&self, found: u32) -> bool {
+        let Some(perhaps) = self.perhaps else { return false };
+        let part = self.desired.min(perhaps)..=self.desired.max(perhaps);
+        found == perhaps || (self.in_part && part.contains(&found))
+    }
 }
 
 /// That someone else changed the capacity.
@@ -41,14 +59,14 @@ pub(super) fn notice(past: &mut Past, group: &Group, capacity: CapacityState, no
     if found == known.desired {
         return;
     }
-    if known.perhaps == Some(found) {
+    if known.explains(found) {
         past.applied(Change { at: known.at, from: known.desired, to: found });
         return;
     }
     if group.mode != Mode::ScaleOutOnly || found > known.desired {
         past.foreign = Some(ForeignChange { at: now, expected: known.desired, found });
     }
-    past.known = Some(Known { at: now, desired: found, perhaps: None });
+    past.known = Some(Known::surely(now, found));
 }
 
 /// While a foreign change is young, nothing is removed; and where it removed instances, only those come back that the load

@@ -136,8 +136,9 @@ impl Past {
         self.needs.push(Need { at, required });
         self.measured = tick.measured.filter(Measured::is_number).or(self.measured);
         shortage::record(self, group, tick);
-        let perhaps = (tick.written == Written::Unsure).then_some(desired);
-        self.known = Some(Known { at, desired: before.desired, perhaps });
+        let in_part = tick.written == Written::NoCapacity;
+        let perhaps = (in_part || tick.written == Written::Unsure).then_some(desired);
+        self.known = Some(Known { at, desired: before.desired, perhaps, in_part });
         match tick.written {
             Written::Applied => {
                 let run = before.in_service.saturating_add(before.pending);
@@ -158,7 +159,7 @@ impl Past {
 
     /// The same where `run` instances were there or on their way.
     fn carried_out(&mut self, change: Change, run: u32) {
-        self.known = Some(Known { at: change.at, desired: change.to, perhaps: None });
+        self.known = Some(Known::surely(change.at, change.to));
         if change.from == change.to {
             return;
         }

@@ -26,7 +26,8 @@ impl Reason {
     pub fn clause(&self) -> String {
         match self {
             Self::PeakAhead { load, quantile, within_minutes, required } => format!(
-                "load of up to {load:.1} expected within {within_minutes} min ({} sure), which takes {}",
+                "load of up to {} expected within {within_minutes} min ({} sure), which takes {}",
+                amount(*load),
                 percent(*quantile),
                 instances(*required)
             ),
@@ -45,28 +46,31 @@ impl Reason {
                     NoForecast::Demoted(demotion) => demotion.clause(),
                 };
                 let cure = if matches!(because, NoForecast::Demoted(_)) { "; retrain it with `trainer train`" } else { "" };
-                let takes = instances(*required);
+                let (load, takes) = (amount(*load), instances(*required));
                 let at = target.map_or_else(String::new, |target| format!(" at {} utilization", percent(target)));
-                format!("{why}, so capacity follows the load of {load:.1} measured now, which takes {takes}{at}{cure}")
+                format!("{why}, so capacity follows the load of {load} measured now, which takes {takes}{at}{cure}")
             }
-            Self::Tracking { load, target, required } => {
-                format!("the load of {load:.1} measured now takes {} at {} utilization", instances(*required), percent(*target))
-            }
+            Self::Tracking { load, target, required } => format!(
+                "the load of {} measured now takes {} at {} utilization",
+                amount(*load),
+                instances(*required),
+                percent(*target)
+            ),
             Self::Schedule { name, instances: count, start, end } => {
                 format!("the schedule `{name}` asks for {} from {} to {} UTC", instances(*count), clock(start), clock(end))
             }
             Self::Unscheduled { instances: count } => format!("no schedule is in force, which leaves {}", instances(*count)),
             Self::ReactiveFloor { load, required } => {
-                format!("the load of {load:.1} measured now already takes {}", instances(*required))
+                format!("the load of {} measured now already takes {}", amount(*load), instances(*required))
             }
             Self::CpuAbove { cpu_percent, threshold_percent } => {
-                format!("predicted CPU of {cpu_percent:.0} % is above {threshold_percent:.0} %, which adds one")
+                format!("predicted CPU of {} % is above {threshold_percent:.0} %, which adds one", whole(*cpu_percent))
             }
             Self::CpuBelow { cpu_percent, threshold_percent } => {
-                format!("predicted CPU of {cpu_percent:.0} % is below {threshold_percent:.0} %, which removes one")
+                format!("predicted CPU of {} % is below {threshold_percent:.0} %, which removes one", whole(*cpu_percent))
             }
             Self::CpuWithin { cpu_percent, low_percent, high_percent } => {
-                format!("predicted CPU of {cpu_percent:.0} % lies between {low_percent:.0} % and {high_percent:.0} %")
+                format!("predicted CPU of {} % lies between {low_percent:.0} % and {high_percent:.0} %", whole(*cpu_percent))
             }
             Self::WholeUnits { unit, wanted, instances } => {
                 format!("capacity comes in units of {unit}, which makes {instances} of {wanted}")
@@ -85,9 +89,11 @@ impl Reason {
                 changed_at.strftime("%H:%M")
             ),
             Self::SuddenDrop { since, load, expected, hold_minutes } => format!(
-                "the load fell to {load:.1} at {} UTC where at least {expected:.1} was expected, which may be a fault in front of \
-                 the group, so nothing is removed for {hold_minutes} min",
-                since.strftime("%H:%M")
+                "the load fell to {} at {} UTC where at least {} was expected, which may be a fault in front of the group, so \
+                 nothing is removed for {hold_minutes} min",
+                amount(*load),
+                since.strftime("%H:%M"),
+                amount(*expected)
             ),
             Self::FlapBudget { reversals, reversals_max, until } => format!(
                 "capacity changed direction {reversals} times within three hours (limit {reversals_max}), so nothing is removed before \
@@ -144,6 +150,19 @@ impl Reason {
             Self::Superseded { tick } => format!("the decision of {} UTC has taken its place", clock(tick)),
         }
     }
+}
+
+/// From here on a number is told by its order of magnitude: digits would fill the page.
+const HUGE: f64 = 1e6;
+
+/// A load for reading.
+fn amount(load: f64) -> String {
+    if load.abs() < HUGE { format!("{load:.1}") } else { format!("{load:.1e}") }
+}
+
+/// A percentage for reading, without its decimals.
+fn whole(percent: f64) -> String {
+    if percent.abs() < HUGE { format!("{percent:.0}") } else { format!("{percent:.1e}") }
 }
 
 /// A share for reading, as exact as it needs to be: `99 %`, `99.9 %`.

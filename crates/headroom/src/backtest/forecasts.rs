@@ -40,6 +40,8 @@ pub(crate) struct Forecasts {
     first_origin: Timestamp,
     step_seconds: i64,
     by_step: Vec<Result<Forecast, NoForecast>>,
+    /// Whether the step before each was measured.
+    measured: Vec<bool>,
 }
 
 /// What is forecast of a trace.
@@ -115,6 +117,7 @@ impl Forecasts {
             first_origin: Timestamp::MIN,
             step_seconds: FORECAST_STEP_SECONDS,
             by_step: Vec::new(),
+            measured: Vec::new(),
         }
     }
 
@@ -123,11 +126,22 @@ impl Forecasts {
         self.by_step.len()
     }
 
-    /// What was known at `now`: the forecast from the last step that had ended.
+    /// What was known at `now`: the forecast from the last step that had ended and was measured.
     pub(crate) fn at(&self, now: Timestamp) -> Result<&Forecast, NoForecast> {
-        let steps = now.duration_since(self.first_origin).as_secs().div_euclid(self.step_seconds);
-        let known = usize::try_from(steps).ok().and_then(|step| self.by_step.get(step));
+        let newest = self.step(now).filter(|step| *step < self.by_step.len());
+        let known =
+            newest.and_then(|newest| (0..=newest).rev().find(|step| self.measured[*step])).map(|step| &self.by_step[step]);
         known.map_or(Err(NoForecast::GapsInHistory), |known| known.as_ref().map_err(Clone::clone))
+    }
+
+    /// Whether the trace has the step that had ended by `now`. In the world demand goes on in a gap of the trace, at its last value; a
+    /// group of ours has no metrics then, and knows that.
+    pub(crate) fn is_measured(&self, now: Timestamp) -> bool {
+        self.step(now).and_then(|step| self.measured.get(step)).copied().unwrap_or(true)
+    }
+
+    fn step(&self, now: Timestamp) -> Option<usize> {
+        usize::try_from(now.duration_since(self.first_origin).as_secs().div_euclid(self.step_seconds)).ok()
     }
 }
 
@@ -163,6 +177,7 @@ impl<'a> Walk<'a> {
                 .champion
                 .walk_said(self.frame, rows, &said, &mut online, |row, outlook| outlooks[row + 1 - first] = Some(outlook));
         }
+        let measured = self.frame.values()[first - 1..].iter().map(|value| value.is_finite()).collect();
         let by_step = outlooks.into_iter().enumerate().map(|(step, outlook)| self.step(first - 1 + step, outlook)).collect();
         Forecasts {
             model: self.name.name,
@@ -173,6 +188,7 @@ impl<'a> Walk<'a> {
             first_origin: self.frame.series().timestamp(first),
             step_seconds: self.frame.series().step_seconds(),
             by_step,
+            measured,
         }
     }
 

@@ -4,7 +4,7 @@ pub(crate) mod forecasts;
 pub(crate) mod policy;
 mod report;
 mod summary;
-mod table;
+pub(crate) mod table;
 
 use std::{
     collections::BTreeSet,
@@ -94,7 +94,7 @@ const DEFAULT_POLICIES: [&str; 8] = [
 const NEED_FORECASTS: [&str; 1] = ["headroom"];
 
 /// Price of an instance-hour where nothing else is said.
-const PRICE_PER_HOUR: f64 = 0.10;
+pub(crate) const PRICE_PER_HOUR: f64 = 0.10;
 
 /// One trace and what came of it.
 pub(crate) struct Replay {

@@ -72,6 +72,7 @@ impl<'a> Material<'a> {
             forecasts: self.forecasts,
             events: self.events,
             past: Past::default(),
+            measured: None,
             told: None,
         }
     }
@@ -112,6 +113,8 @@ pub(crate) struct Playing<'a> {
     forecasts: &'a Forecasts,
     events: &'a Timeline,
     past: Past,
+    /// What was measured last.
+    measured: Option<Measured>,
     told: Option<Told>,
 }
 
@@ -128,8 +131,11 @@ impl Policy for Playing<'_> {
             pending: seen.booting,
             unit: 1,
         };
-        let Self { group, past, .. } = self;
-        let measured = measured(seen);
+        if self.forecasts.is_measured(seen.now) {
+            self.measured = measured(seen);
+        }
+        let Self { group, past, measured, .. } = self;
+        let measured = *measured;
         past.observe(group, capacity, measured, seen.now);
         // Boots take as long in this world as the group is configured to: there is nothing to learn.
         let lead_time_seconds = group.lead_time_seconds;

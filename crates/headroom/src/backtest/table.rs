@@ -1,6 +1,6 @@
 //! Results for people, on a terminal.
 
-use comfy_table::{CellAlignment, Table, TableComponent, presets::NOTHING};
+use comfy_table::{CellAlignment, Row, Table, TableComponent, presets::NOTHING};
 use headroom_sim::{Backtest, FrontierPoint};
 
 use super::{Replay, summary::SHARES};
@@ -78,7 +78,8 @@ pub(crate) fn knob(knob: Option<f64>) -> String {
     knob.map_or_else(|| "-".to_owned(), |knob| format!("{}", (knob * 1e6).round() / 1e6))
 }
 
-fn plain_table<const N: usize>(header: [&str; N]) -> Table {
+/// A table without a frame.
+pub(crate) fn plain_table(header: impl Into<Row>) -> Table {
     let mut table = Table::new();
     table.load_preset(NOTHING);
     table.set_style(TableComponent::HeaderLines, '─').set_style(TableComponent::MiddleHeaderIntersections, '─');
@@ -86,7 +87,8 @@ fn plain_table<const N: usize>(header: [&str; N]) -> Table {
     table
 }
 
-fn right(table: &mut Table) {
+/// Numbers stand to the right; the first column is a name.
+pub(crate) fn right(table: &mut Table) {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -165,3 +165,26 @@ fn a_report_and_a_table_are_written() {
     let table = fs::read_to_string(summary).unwrap();
     assert!(table.starts_with("| trace |") && table.contains("| shop |"), "{table}");
 }
+
+#[test]
+fn a_gap_of_the_trace_holds_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = write_trace(folder.path());
+    let text = fs::read_to_string(&trace).unwrap();
+    let missing = |line: &str| ("2026-11-25T14:00".."2026-11-25T17:00").contains(&line);
+    let kept: Vec<&str> = text.lines().filter(|line| !missing(line)).collect();
+    fs::write(&trace, kept.join("\n")).unwrap();
+    let timeline = folder.path().join("timeline.csv");
+    let run = backtest(&format!("--trace {} --policies headroom --timeline {}", trace.display(), timeline.display()));
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    let rows = fs::read_to_string(timeline).unwrap();
+    let desired = |from: &str, to: &str| -> Vec<String> {
+        let within = rows.lines().filter(|line| (from..to).contains(line));
+        let mut desired: Vec<String> = within.map(|line| line.split(',').nth(4).unwrap().to_owned()).collect();
+        desired.dedup();
+        desired
+    };
+    // Metrics are a quarter of an hour old by then: nothing is done on them.
+    assert_eq!(desired("2026-11-25T14:30", "2026-11-25T17:00").len(), 1);
+    assert!(desired("2026-11-25T17:00", "2026-11-25T23:59").len() > 1, "what comes back is followed");
+}

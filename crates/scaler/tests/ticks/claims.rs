@@ -299,6 +299,23 @@ async fn a_run_that_dies_at_its_write_is_not_repeated_and_is_not_taken_for_someo
 }
 
 #[tokio::test]
+async fn a_run_that_died_long_ago_is_not_taken_for_someone_else_either() {
+    for came in [14, 12] {
+        let setting = setting();
+        let gated = Gated::new(&setting.cloud);
+        tokio::select! {
+            _ = tick(&setting, &gated, noon(), 14) => panic!("it waits at the gate"),
+            () = gated.reached.notified() => {}
+        }
+        // All of it, or as much as there was.
+        setting.cloud.resize(|size| size.desired = came);
+        let next = tick(&setting, &setting.cloud, noon() + STEP * 12, came).await;
+        assert!(!next.reasons.iter().any(|reason| matches!(reason, Reason::ForeignWriter { .. })), "{}", next.sentence);
+        assert_eq!((next.before.desired, next.outcome), (came, Outcome::Unchanged));
+    }
+}
+
+#[tokio::test]
 async fn a_write_that_arrives_after_the_run_was_given_up_is_not_taken_for_someone_else() {
     let setting = setting();
     let gated = Gated::new(&setting.cloud);

@@ -26,6 +26,8 @@ pub(crate) struct GroupDouble {
     unreadable_group: Option<&'static str>,
     /// Instances that the cloud has for the group.
     stock: Mutex<u32>,
+    /// A request for more than so many gets these, and an error.
+    granted: Mutex<u32>,
 }
 
 impl Default for GroupDouble {
@@ -37,6 +39,7 @@ impl Default for GroupDouble {
             refusals: Mutex::default(),
             unreadable_group: None,
             stock: Mutex::new(u32::MAX),
+            granted: Mutex::new(u32::MAX),
         }
     }
 }
@@ -52,6 +55,17 @@ impl GroupDouble {
     pub(crate) fn refuse(&self, times: usize) {
         let refusal = || PortError::InsufficientCapacity("no more m7g.large in eu-central-1a".to_owned());
         self.refusals.lock().unwrap().extend(std::iter::repeat_with(refusal).take(times));
+    }
+
+    /// From now on, gives so many instances at most, and an error where more were asked for.
+    pub(crate) fn grant_in_part(&self, most: u32) {
+        *self.granted.lock().unwrap() = most;
+    }
+
+    fn granted(&self, wanted: u32) -> (u32, Result<(), PortError>) {
+        let most = *self.granted.lock().unwrap();
+        let short = || PortError::InsufficientCapacity(format!("no more than {most} of {wanted} instances"));
+        (wanted.min(most), if wanted > most { Err(short()) } else { Ok(()) })
     }
 
     /// Answers the next write so.
@@ -120,8 +134,9 @@ impl WriteCapacity for GroupDouble {
         if !(min..=max).contains(&desired) {
             return Err(PortError::Conflict(format!("ValidationError: {desired} is outside of {min} to {max}")));
         }
-        self.resize(|size| size.desired = desired);
-        Ok(())
+        let (granted, answer) = self.granted(desired);
+        self.resize(|size| size.desired = granted);
+        answer
     }
 
     async fn set_minimum(&self, _: &Group, minimum: u32) -> Result<(), PortError> {
@@ -131,11 +146,12 @@ impl WriteCapacity for GroupDouble {
         if minimum > max {
             return Err(PortError::Conflict(format!("ValidationError: {minimum} is above {max}")));
         }
+        let (granted, answer) = self.granted(minimum);
         self.resize(|size| {
-            size.min = minimum;
-            size.desired = size.desired.max(minimum);
+            size.min = granted;
+            size.desired = size.desired.max(granted);
         });
-        Ok(())
+        answer
     }
 }
 

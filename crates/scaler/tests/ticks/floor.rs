@@ -150,6 +150,44 @@ async fn a_group_that_is_run_by_its_desired_capacity_again_gets_its_minimum_back
     assert_eq!(setting.state().await.own_minimum, None);
 }
 
+#[tokio::test]
+async fn a_minimum_above_the_configured_maximum_counts() {
+    let mut setting = setting();
+    setting.group.max_instances = Some(3);
+    for apply in [Apply::Desired, Apply::Floor] {
+        setting.group.apply = apply;
+        setting.cloud.resize(|size| (size.min, size.desired) = (6, 6));
+        let minute = if apply == Apply::Desired { 0 } else { 60 };
+        let decision = setting.follow(minutes(minute), load(1)).await;
+        assert_eq!((decision.desired, setting.cloud.desired()), (6, 6), "{}", decision.sentence);
+        let decision = setting.follow(minutes(minute + 5), load(14)).await;
+        assert_eq!((decision.desired, setting.cloud.desired()), (6, 6), "{}", decision.sentence);
+    }
+}
+
+#[tokio::test]
+async fn a_minimum_that_was_raised_in_part_is_given_back_too() {
+    let setting = setting();
+    setting.cloud.grant_in_part(4);
+    let refused = setting.follow(minutes(0), load(14)).await;
+    assert!(matches!(refused.outcome, Outcome::InsufficientCapacity { .. }), "{}", refused.sentence);
+    assert_eq!((setting.cloud.size().min, setting.state().await.own_minimum), (4, Some(2)));
+    let given_back = setting.follow(minutes(5), load(1)).await;
+    assert_eq!((given_back.desired, setting.cloud.size().min), (2, 2), "{}", given_back.sentence);
+}
+
+#[tokio::test]
+async fn a_minimum_is_no_desired_capacity_to_compare_with() {
+    let mut setting = setting();
+    setting.follow(minutes(0), load(5)).await;
+    for (minute, apply) in [(5, Apply::Desired), (10, Apply::Floor), (15, Apply::Desired)] {
+        setting.group.apply = apply;
+        setting.cloud.resize(|size| (size.min, size.desired) = (2, 9));
+        let decision = setting.follow(minutes(minute), load(5)).await;
+        assert!(!decision.reasons.iter().any(|reason| matches!(reason, Reason::ForeignWriter { .. })), "{}", decision.sentence);
+    }
+}
+
 /// Two days of a load from 3 to 18 instances' worth.
 fn workload() -> Workload {
     let start: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();

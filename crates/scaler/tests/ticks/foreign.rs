@@ -1,6 +1,10 @@
 //! Someone else who changes the capacity: told, and not fought.
 
-use headroom_core::{Action, Decision, Reason, decision::Outcome, fleet::Mode};
+use headroom_core::{
+    Action, Decision, Reason,
+    decision::Outcome,
+    fleet::{Apply, Approval, Mode},
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::setting::{Setting, noon};
@@ -70,4 +74,31 @@ async fn a_lost_state_accuses_nobody() {
     setting.overwrite("state/group=web.json", b"").await;
     setting.cloud.resize(|size| size.desired = 30);
     assert_eq!(told(&setting.follow(minutes(15), 17.0).await).map(|(expected, found, _)| (expected, found)), Some((20, 30)));
+}
+
+#[tokio::test]
+async fn instances_that_came_of_a_refused_request_are_nobody_elses() {
+    let setting = settled().await;
+    setting.cloud.grant_in_part(13);
+    let refused = setting.follow(minutes(5), 17.0).await;
+    assert!(matches!(refused.outcome, Outcome::InsufficientCapacity { .. }), "{}", refused.sentence);
+    let decision = setting.follow(minutes(10), 8.5).await;
+    assert_eq!((decision.before.desired, told(&decision)), (13, None), "{}", decision.sentence);
+    // Beyond what was asked for it was someone else.
+    setting.follow(minutes(15), 17.0).await;
+    setting.cloud.resize(|size| size.desired = 30);
+    assert!(told(&setting.follow(minutes(20), 17.0).await).is_some());
+}
+
+#[tokio::test]
+async fn a_proposal_to_raise_the_minimum_is_none_to_set_the_desired_capacity() {
+    let mut setting = Setting::without_history(10);
+    (setting.group.approval, setting.group.apply) = (Approval::All, Apply::Floor);
+    setting.follow(minutes(0), 17.0).await;
+    let proposed = setting.state().await.approvals.standing.expect("a proposal");
+    setting.group.apply = Apply::Desired;
+    let decision = setting.follow(minutes(5), 17.0).await;
+    assert!(matches!(decision.outcome, Outcome::AwaitingApproval { .. }), "{}", decision.sentence);
+    let standing = setting.state().await.approvals.standing.expect("another one");
+    assert_eq!((proposed.tick, standing.tick), (minutes(-1), minutes(4)));
 }

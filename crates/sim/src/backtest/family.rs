@@ -18,7 +18,13 @@ pub struct Family<'a> {
 impl fmt::Debug for Family<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, variant, default, knobs, make: _ } = self;
-        formatter.debug_struct("Family").field("name", name).field("variant", variant).field("default", default).field("knobs", knobs).finish()
+        formatter
+            .debug_struct("Family")
+            .field("name", name)
+            .field("variant", variant)
+            .field("default", default)
+            .field("knobs", knobs)
+            .finish()
     }
 }
 

@@ -122,3 +122,32 @@ fn what_cannot_be_replayed_says_why() {
         assert!(matches!(error, WorkloadError::PeakInstances(_)));
     }
 }
+
+#[test]
+fn a_groups_own_load_is_taken_as_it_is() {
+    let row = |step: i64, requests: f64, cpu: f64| Observation {
+        request_count: Some(requests),
+        cpu_utilization: Some(cpu),
+        in_service_instances: Some(4.0),
+        ..Observation::at(at(step * 300))
+    };
+    let series =
+        Series::from_observations(&(0..10).map(|step| row(step, 100.0 * step as f64, 50.0)).collect::<Vec<_>>()).unwrap();
+    let requests = Workload::from_load(&series, Some(200.0)).unwrap();
+    assert_eq!((requests.main_column(), requests.split_minute()), (Column::RequestCount, 40));
+    assert_eq!((requests.load_at(20), requests.load_at(49)), (2.0, 4.5));
+    // The history's 99th percentile lies at 0.93 between 600 and 700 requests.
+    assert!((requests.peak_instances() - 693.0 / 200.0).abs() < 1e-9);
+    assert!((requests.requests_per_instance(300).unwrap() - 200.0).abs() < 1e-9);
+    let cpu = Workload::from_load(&series, None).unwrap();
+    assert_eq!((cpu.main_column(), cpu.load_at(20), cpu.requests_per_instance(300)), (Column::CpuUtilization, 2.0, None));
+}
+
+#[test]
+fn an_own_load_with_gaps_holds_and_one_without_load_is_refused() {
+    let mut values = vec![10.0; 10];
+    values[4] = f64::NAN;
+    let series = Series::from_observations(&rows(300, Column::RequestCount, &values)).unwrap();
+    assert_eq!(Workload::from_load(&series, Some(5.0)).unwrap().load_at(22), 2.0);
+    assert!(matches!(Workload::from_load(&series, None), Err(WorkloadError::NoLoad { column: Column::CpuUtilization, .. })));
+}
