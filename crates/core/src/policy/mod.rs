@@ -185,7 +185,7 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
         required,
         desired,
         action,
-        load: situation.measured.map(|measured| measured.load),
+        load: situation.measured.filter(Measured::is_number).map(|measured| measured.load),
         measured_until: situation.measured.map(|measured| measured.until),
         lead_time_seconds: Some(situation.lead_time_seconds),
         risk: (group.policy == PolicyName::Headroom).then(|| group.risk()),

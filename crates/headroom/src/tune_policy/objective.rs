@@ -76,7 +76,7 @@ impl Objective {
     ///
     /// Without a price of violations: of the settings that cost at most the margin more than the cheapest allowed, those that keep
     /// to [`ROOM`] of the violations are as good as each other, and the one that changes least is taken; where none has so few,
-    /// the one with the fewest. The cheapest itself lies at the very limit, and beyond it in every other week.
+    /// the one with the fewest. The cheapest itself lies at the very limit, and often beyond it in another week.
     ///
     /// With one: settings within [`SAME_MONEY`] of the least money are as good as each other, and the one that changes least is
     /// taken. The money of a setting is the mean over itself and its neighbours in quantile and window, since what is cheap by

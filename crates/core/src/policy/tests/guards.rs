@@ -270,6 +270,22 @@ fn the_plain_rule_is_guarded_too() {
 }
 
 #[test]
+fn whatever_is_forecast_or_measured_a_decision_can_be_stored() {
+    for policy in [PolicyName::Headroom, PolicyName::Threshold, PolicyName::Reactive] {
+        let group = Group { policy, ..group() };
+        for load in [3.0, 1e307, f64::MAX, f64::NAN, f64::INFINITY, -5.0] {
+            for expected in [3.0, 1e307, f64::MAX, f64::NAN, f64::INFINITY] {
+                let case = Case { load, forecast: Ok(forecast([expected; HORIZON])), ..Case::steady() }.of(group.clone());
+                let decision = case.decide();
+                let json = serde_json::to_string(&decision).unwrap();
+                assert_eq!(serde_json::from_str::<Decision>(&json).unwrap(), decision, "{policy:?}, {load}, {expected}");
+                assert!(decision.sentence.len() < 400, "{}", decision.sentence);
+            }
+        }
+    }
+}
+
+#[test]
 fn money_says_how_sure_to_be() {
     let steps: StepQuantiles = [Quantiles([1.0, 2.0, 3.0, 4.0, 5.0]); HORIZON];
     let outlook = Outlook { steps, peaks: steps };

@@ -72,6 +72,15 @@ fn a_write_that_may_have_happened_is_ours_either_way() {
 }
 
 #[test]
+fn what_came_of_a_refused_request_is_ours_and_more_is_not() {
+    for (found, is_foreign) in [(4, false), (5, false), (6, false), (7, true), (3, true)] {
+        let mut story = Story::begin();
+        story.tick(capacity(4), 3.0, 6, Written::NoCapacity);
+        assert_eq!(story.hold(capacity(found), 3.0).foreign.is_some(), is_foreign, "found {found}");
+    }
+}
+
+#[test]
 fn who_only_adds_leaves_removing_to_others() {
     let mut story = Story::begin();
     story.group.mode = Mode::ScaleOutOnly;
