@@ -2,6 +2,8 @@
 
 mod words;
 
+pub(crate) use words::amount_to;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

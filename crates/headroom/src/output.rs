@@ -31,7 +31,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
 /// Writes `value` as JSON.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub(crate) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
     let json = serde_json::to_string_pretty(value).context("writing JSON")?;
     write(path, &format!("{json}\n"))

@@ -17,7 +17,7 @@ use headroom_store::{Expect, StoreError, Version, controls, keys};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{apply::Cloud, approval::Approvals, floor, state::GroupState, tick::Run};
+use crate::{apply::Cloud, approval::Approvals, state::GroupState, tick::Run};
 
 /// That a run carries out a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,9 @@ impl GroupState {
             self.past.known = Some(Known { at, desired: found, perhaps: Some(leaves), in_part: true });
             self.strays.push(Stray { at, leaves });
         }
-        self.strays.retain(|stray| now.duration_since(stray.at) <= RUN_MAX);
+        // What it writes to the end of its life may not have been seen yet by whoever looked last.
+        let seen = self.past.known.map_or(now, |known| known.at.min(now));
+        self.strays.retain(|stray| seen.duration_since(stray.at) <= RUN_MAX);
     }
 
     /// Forgets sizes of another kind: the owner has changed `apply` since, and a minimum is no desired capacity.
@@ -106,11 +108,7 @@ pub(crate) async fn claim(state: &GroupState, decision: &Decision, expect: Expec
 /// `state` as it is stored before `decision` is carried out.
 fn claimed(state: &GroupState, decision: &Decision) -> GroupState {
     let leaves = if decision.outcome == Outcome::Pending { decision.desired } else { decision.before.desired };
-    GroupState {
-        claim: Some(Claim::leaving(decision, leaves)),
-        own_minimum: floor::own_minimum_after(decision, state.own_minimum),
-        ..state.clone()
-    }
+    GroupState { claim: Some(Claim::leaving(decision, leaves)), own_minimum: state.own_minimum_after(decision), ..state.clone() }
 }
 
 impl Claim {

@@ -1,7 +1,10 @@
 //! Keeping what a tick saw, decided and did.
 
+use std::collections::BTreeSet;
+
 use headroom_core::{Decision, Forecast, Group, anomaly::Anomaly, decision::Outcome};
 use headroom_store::{Store, StoreError, journal, keys};
+use jiff::civil::Date;
 
 /// Records a decision or non-decision.
 pub(crate) async fn decision(store: &dyn Store, decision: &Decision) -> Result<(), StoreError> {
@@ -9,26 +12,36 @@ pub(crate) async fn decision(store: &dyn Store, decision: &Decision) -> Result<(
     journal::record(store, &key, decision, |decision| decision.tick.to_string()).await.map(drop)
 }
 
-/// So many decisions wait at most for a journal that cannot be written.
-const UNRECORDED_MAX: usize = 12;
+/// So many decisions wait at most for a journal that cannot be written: three hours of them.
+const UNRECORDED_MAX: usize = 36;
 
-/// Records `decision`, and those of earlier ticks that could not be recorded then. Where it cannot be recorded either, it waits
-/// with them.
+/// Records `decision`, and those of earlier ticks that could not be recorded then, a day by one write. What cannot be recorded
+/// now either waits for the next tick.
 pub(crate) async fn decisions(store: &dyn Store, decision: &Decision, unrecorded: &mut Vec<Decision>) -> Result<(), StoreError> {
-    if let Err(error) = self::decision(store, decision).await {
-        unrecorded.push(decision.clone());
-        let surplus = unrecorded.len().saturating_sub(UNRECORDED_MAX);
-        unrecorded.drain(..surplus);
-        return Err(error);
-    }
-    while let Some(earlier) = unrecorded.first() {
-        match self::decision(store, earlier).await {
-            // What cannot be read takes a person to mend.
-            Ok(()) | Err(StoreError::Corrupt { .. }) => drop(unrecorded.remove(0)),
-            Err(_) => break,
+    unrecorded.push(decision.clone());
+    let surplus = unrecorded.len().saturating_sub(UNRECORDED_MAX);
+    unrecorded.drain(..surplus);
+    let mut recorded = Ok(());
+    let days: BTreeSet<Date> = unrecorded.iter().map(|decision| keys::day(decision.tick)).collect();
+    for day in days {
+        let is_of_day = |decision: &Decision| keys::day(decision.tick) == day;
+        let of_day: Vec<Decision> = unrecorded.iter().filter(|decision| is_of_day(decision)).cloned().collect();
+        let key = keys::decisions(&decision.group, day);
+        let written = journal::record_all(store, &key, &of_day, |decision| decision.tick.to_string()).await;
+        let is_over = match &written {
+            Ok(_) => true,
+            // It takes a person to mend, and an earlier day is not waited for.
+            Err(StoreError::Corrupt { .. }) => !is_of_day(decision),
+            Err(_) => false,
+        };
+        if is_over {
+            unrecorded.retain(|decision| !is_of_day(decision));
+        }
+        if is_of_day(decision) {
+            recorded = written.map(drop);
         }
     }
-    Ok(())
+    recorded
 }
 
 /// Records the forecast and the anomaly of a tick. Each is tried, whatever became of the other.

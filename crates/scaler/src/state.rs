@@ -158,9 +158,15 @@ impl GroupState {
     /// Takes in a decision that is over.
     pub(crate) fn remember(&mut self, group: &Group, decision: Decision) {
         self.past.remember(group, &decision);
-        self.own_minimum = floor::own_minimum_after(&decision, self.own_minimum);
+        self.own_minimum = self.own_minimum_after(&decision);
         self.approvals.settle(&decision);
         self.last = Some(decision);
+    }
+
+    /// The group's own minimum once `decision` is over. A stray write may still raise it.
+    pub(crate) fn own_minimum_after(&self, decision: &Decision) -> Option<u32> {
+        let own = floor::own_minimum_after(decision, self.own_minimum);
+        if self.strays.is_empty() { own } else { own.or(self.own_minimum) }
     }
 
     /// Takes in an error of a one-step forecast.

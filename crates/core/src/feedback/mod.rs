@@ -17,7 +17,7 @@ use tally::Tally;
 use crate::{
     forecast::{Forecast, HORIZON, ModelName},
     quantiles::LEVELS,
-    reason::NoForecast,
+    reason::{NoForecast, amount_to},
     score::Coverage,
 };
 
@@ -87,9 +87,10 @@ impl Demotion {
     pub fn clause(&self) -> String {
         let Self { since, hours, mae, reactive_mae } = self;
         let digits = if *reactive_mae < 1.0 { 2 } else { 1 };
+        let (mae, reactive_mae) = (amount_to(*mae, digits), amount_to(*reactive_mae, digits));
         format!(
             "the model has been demoted since {} UTC: over {hours} h its forecasts were worse than the load measured last \
-             (MAE {mae:.digits$} against {reactive_mae:.digits$})",
+             (MAE {mae} against {reactive_mae})",
             since.strftime("%d %b %H:%M"),
         )
     }

@@ -157,7 +157,12 @@ const HUGE: f64 = 1e6;
 
 /// A load for reading.
 fn amount(load: f64) -> String {
-    if load.abs() < HUGE { format!("{load:.1}") } else { format!("{load:.1e}") }
+    amount_to(load, 1)
+}
+
+/// The same with so many decimals, where it is no larger than loads are.
+pub(crate) fn amount_to(load: f64, decimals: usize) -> String {
+    if load.abs() < HUGE { format!("{load:.decimals$}") } else { format!("{load:.1e}") }
 }
 
 /// A percentage for reading, without its decimals.

@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::search::Progress;
 use crate::terminal::Lines;
 
 /// A bar that is gone when it is dropped. Replays that run side by side share it.
@@ -19,15 +20,16 @@ impl SearchBar {
         Self(ProgressBar::new(0).with_style(style))
     }
 
-    /// One of the `settings` of `round` has been replayed.
-    pub(crate) fn tried(&self, round: usize, settings: usize) {
-        let message = if round == 0 { "coarse".to_owned() } else { format!("around the best, round {round}") };
-        if self.0.message() != message {
-            self.0.set_message(message);
-            self.0.set_position(0);
-            self.0.set_length(settings as u64);
+    /// Shows how far the search has come.
+    pub(crate) fn show(&self, progress: Progress) {
+        match progress {
+            Progress::Round { round, settings } => {
+                self.0.set_message(if round == 0 { "coarse".to_owned() } else { format!("around the best, round {round}") });
+                self.0.set_length(settings as u64);
+                self.0.set_position(0);
+            }
+            Progress::Tried => self.0.inc(1),
         }
-        self.0.inc(1);
     }
 }
 

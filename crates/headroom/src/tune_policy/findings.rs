@@ -11,7 +11,7 @@ use super::{
     figures::{Figures, Halves, Prices},
     objective::{Objective, Trial, round},
     references::{Reference, static_peak, target_tracking},
-    search::{Round, search},
+    search::{Progress, Round, search},
     setting::{Setting, Space},
 };
 
@@ -115,21 +115,18 @@ pub(crate) struct Findings {
     pub(crate) evaluated: Vec<Trial>,
 }
 
-/// Searches the settings of `case` for `objective`. `tried` is told of each replay, with the round and the length of the round.
-pub(crate) fn find(case: &Case, objective: Objective, command: String, tried: &(dyn Fn(usize, usize) + Sync)) -> Findings {
+/// Searches the settings of `case` for `objective`, and tells of its `progress`.
+pub(crate) fn find(case: &Case, objective: Objective, command: String, progress: &(dyn Fn(Progress) + Sync)) -> Findings {
     let configured = Setting::of(&case.group);
     let half = case.half_minutes();
-    let on_choosing = |setting: Setting| Trial {
-        setting,
-        figures: Figures::of(&case.replay_group(setting.on(&case.group), half), case.prices),
+    let replay = |setting: &Setting| {
+        let minutes = case.replay_group(setting.on(&case.group), half);
+        progress(Progress::Tried);
+        Trial { setting: *setting, figures: Figures::of(&minutes, case.prices) }
     };
     let coarse = Space::coarse(&configured, case.workload.static_peak(&case.rules), case.no_limit);
     let evaluated = search(&coarse, &configured, &objective, |Round { round, settings }| {
-        let replay = |setting: &Setting| {
-            let trial = on_choosing(*setting);
-            tried(round, settings.len());
-            trial
-        };
+        progress(Progress::Round { round, settings: settings.len() });
         settings.par_iter().map(replay).collect()
     });
     let best = objective.best(&evaluated, &configured).expect("what is configured was tried");

@@ -79,7 +79,7 @@ pub(crate) struct Args {
     /// Instances that carry the 99th percentile of the trace's load at 100 % CPU [default: 20]
     #[arg(long, value_name = "N", value_parser = positive, conflicts_with = "store")]
     peak_instances: Option<f64>,
-    /// Write the choice as a [[group]] with its evidence; - is standard output
+    /// Write the choice as a `[[group]]` with its evidence; - is standard output
     #[arg(long, value_name = "FILE.toml")]
     out: Option<PathBuf>,
     /// Write the choice with its evidence into --config, unless the second half speaks against it
@@ -132,7 +132,7 @@ pub(crate) fn run(args: &Args, runtime: &Runtime) -> Result<()> {
     }
     let findings = {
         let bar = SearchBar::new(lines);
-        findings::find(&case, args.objective(&case), command_line(), &|round, settings| bar.tried(round, settings))
+        findings::find(&case, args.objective(&case), command_line(), &|progress| bar.show(progress))
     };
     lines.print(&report::text(&findings));
     if let Some(path) = &args.out {

@@ -8,7 +8,21 @@ use super::{
 /// Rounds around the best so far: after two of them its neighbours are a quarter of the first distance away.
 const ROUNDS: usize = 2;
 
-/// What one round is to try, so that a progress bar can tell.
+/// How far a search has come, for a progress bar.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Progress {
+    /// A round begins.
+    Round {
+        /// 0 for the coarse space, then counted up.
+        round: usize,
+        /// How many settings it tries.
+        settings: usize,
+    },
+    /// One setting was tried.
+    Tried,
+}
+
+/// What one round is to try.
 pub(crate) struct Round<'a> {
     /// 0 for the coarse space, then counted up.
     pub(crate) round: usize,

@@ -331,3 +331,25 @@ async fn a_write_that_arrives_after_the_run_was_given_up_is_not_taken_for_someon
     assert!(!next.reasons.iter().any(|reason| matches!(reason, Reason::ForeignWriter { .. })), "{}", next.sentence);
     assert_eq!((next.before.desired, setting.cloud.desired()), (14, 10));
 }
+
+#[tokio::test]
+async fn a_write_that_arrives_at_the_end_of_a_long_life_is_recognised_whenever_someone_looks_again() {
+    let setting = setting();
+    let gated = Gated::new(&setting.cloud);
+    tokio::select! {
+        _ = tick(&setting, &gated, noon(), 14) => panic!("it waits at the gate"),
+        () = gated.reached.notified() => {}
+    }
+    // Ten minutes later a tick finds ten; the write arrives after that, and the next tick comes when the run is long over.
+    let held = tick(&setting, &setting.cloud, noon() + STEP * 2, 10).await;
+    assert_eq!(held.outcome, Outcome::Unchanged);
+    setting.cloud.resize(|size| size.desired = 14);
+    let next = tick(&setting, &setting.cloud, noon() + STEP * 4, 14).await;
+    assert!(!next.reasons.iter().any(|reason| matches!(reason, Reason::ForeignWriter { .. })), "{}", next.sentence);
+    // From then on it is someone else.
+    setting.cloud.resize(|size| size.desired = 10);
+    tick(&setting, &setting.cloud, noon() + STEP * 5, 10).await;
+    setting.cloud.resize(|size| size.desired = 14);
+    let next = tick(&setting, &setting.cloud, noon() + STEP * 6, 14).await;
+    assert!(next.reasons.iter().any(|reason| matches!(reason, Reason::ForeignWriter { .. })), "{}", next.sentence);
+}

@@ -188,6 +188,22 @@ async fn a_minimum_is_no_desired_capacity_to_compare_with() {
     }
 }
 
+#[tokio::test]
+async fn a_minimum_that_a_stray_write_raises_is_given_back_too() {
+    let setting = setting();
+    // The run dies at its write; the next tick finds nothing raised; then the write arrives.
+    let failing = Elsewhere::unwritable(&setting.store, "state/", 1);
+    let cloud = Cloud::ReadWrite(&setting.cloud);
+    let sight = Shown(|_| Some(load(14)));
+    scaler::tick_with(&sight, &setting.group, cloud, &failing, noon()).await.unwrap_err();
+    setting.overwrite("decisions/group=web/date=2026-11-26.jsonl", b"").await;
+    setting.cloud.resize(|size| (size.min, size.desired) = (2, 5));
+    assert_eq!(setting.follow(minutes(5), load(2)).await.outcome, Outcome::Unchanged);
+    setting.cloud.resize(|size| (size.min, size.desired) = (14, 14));
+    let given_back = setting.follow(minutes(10), load(1)).await;
+    assert_eq!((given_back.before.min, setting.cloud.size().min), (2, 2), "{}", given_back.sentence);
+}
+
 /// Two days of a load from 3 to 18 instances' worth.
 fn workload() -> Workload {
     let start: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();

@@ -1,10 +1,10 @@
 //! One tick, one decision: whatever is repeated, late, overlapping or cut short.
 
 use headroom_core::{Action, Reason, decision::Outcome};
-use scaler::{GroupState, Scaler};
+use scaler::{Cloud, GroupState, Scaler};
 
 use crate::{
-    doubles::Elsewhere,
+    doubles::{Elsewhere, Shown},
     setting::{STEP, Setting, at, instances_for, load_at, model, noon, rows},
 };
 
@@ -137,4 +137,21 @@ async fn a_forecast_that_cannot_be_stored_takes_no_decision_along() {
         assert_eq!(setting.tick(noon()).await.unwrap(), state.last.unwrap());
         assert_eq!(setting.cloud.writes().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_decision_that_could_not_be_recorded_is_recorded_later() {
+    let setting = Setting::without_history(10);
+    let failing = Elsewhere::unwritable(&setting.store, "decisions/", 0);
+    let cloud = Cloud::ReadWrite(&setting.cloud);
+    let sight = Shown(|_| Some(12.0));
+    scaler::tick_with(&sight, &setting.group, cloud, &failing, noon()).await.unwrap_err();
+    scaler::tick_with(&sight, &setting.group, cloud, &failing, noon() + STEP).await.unwrap_err();
+    assert_eq!((setting.cloud.writes().len(), setting.decisions().await), (1, vec![]));
+
+    let third = setting.follow(noon() + STEP * 2, 12.0).await;
+    let recorded = setting.decisions().await;
+    let outcomes: Vec<&Outcome> = recorded.iter().map(|decision| &decision.outcome).collect();
+    assert_eq!(outcomes, [&Outcome::Applied, &Outcome::Unchanged, &Outcome::Unchanged]);
+    assert_eq!((recorded.last(), setting.state().await.unrecorded), (Some(&third), vec![]));
 }

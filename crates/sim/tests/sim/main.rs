@@ -3,6 +3,7 @@
 mod backtest;
 mod clairvoyant;
 mod cloud;
+mod faults;
 mod golden;
 mod measures;
 mod policies;

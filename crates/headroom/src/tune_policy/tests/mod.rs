@@ -39,7 +39,7 @@ fn case(folder: &Path, options: &str) -> (Args, Case) {
 
 /// What is found for `case`.
 fn found(args: &Args, case: &Case) -> Findings {
-    find(case, args.objective(case), "headroom tune-policy".to_owned(), &|_, _| {})
+    find(case, args.objective(case), "headroom tune-policy".to_owned(), &|_| {})
 }
 
 /// What every group has.

@@ -1,0 +1,181 @@
+//! What must hold after every tick, worked out anew from the cloud's own log and from what runs saw, never from what they
+//! remember.
+
+mod blind;
+mod bounds;
+mod limits;
+mod load;
+mod order;
+mod records;
+mod shortage;
+mod words;
+
+use std::{
+    collections::BTreeMap,
+    hash::{Hash as _, Hasher},
+};
+
+use headroom_core::{Decision, Group, decision::Outcome, fleet::Apply, policy::Measured};
+use headroom_sim::{
+    FaultyCloud,
+    faults::{Asked, CloudWrite, Writer},
+};
+use jiff::Timestamp;
+
+use crate::{
+    run::{End, Event, Run},
+    setting::Setting,
+};
+
+/// What checkers remember from one episode to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Checkers {
+    blind: blind::Streak,
+    shortage: shortage::Requests,
+    order: order::Known,
+    records: records::Writers,
+}
+
+/// The runs between two moments at which none is under way, and everything that happened meanwhile.
+pub(crate) struct Episode<'a> {
+    pub(crate) setting: &'a Setting,
+    pub(crate) cloud: &'a FaultyCloud,
+    pub(crate) runs: Vec<Run>,
+    /// Whether someone broke the stored state since the last episode.
+    pub(crate) lost_state: bool,
+    /// Decisions recorded.
+    pub(crate) decisions: usize,
+    log_from: usize,
+}
+
+impl<'a> Episode<'a> {
+    pub(crate) fn new(setting: &'a Setting, cloud: &'a FaultyCloud) -> Self {
+        Self { setting, cloud, runs: Vec::new(), lost_state: false, decisions: 0, log_from: cloud.log_len() }
+    }
+
+    /// Takes the runs into what stands for the whole story.
+    pub(crate) fn fingerprint(&self, hasher: &mut impl Hasher) {
+        for run in &self.runs {
+            (run.now, run.events.len()).hash(hasher);
+            run.decision().map(|decision| &decision.sentence).hash(hasher);
+        }
+    }
+
+    /// Takes what was recorded into `journal`, and checks everything.
+    pub(crate) fn check(&mut self, checkers: &mut Checkers, journal: &mut BTreeMap<Timestamp, Decision>) -> Result<(), String> {
+        for run in &self.runs {
+            for event in &run.events {
+                if let Event::Recorded(decision) = event {
+                    self.decisions += usize::from(journal.insert(decision.tick, (**decision).clone()).is_none());
+                }
+            }
+        }
+        let log = self.cloud.log_from(self.log_from);
+        let facts = Facts { episode: self, journal, log: &log };
+        for run in &self.runs {
+            let Some(decision) = run.decision() else { continue };
+            let group = self.setting.group(run.phase);
+            bounds::check(decision, group)?;
+            words::check(decision)?;
+            words::explains(decision, run.look())?;
+            load::check(decision, group, run.look())?;
+            blind::check(decision, group, run.look())?;
+        }
+        for run in &self.runs {
+            limits::check(run, &facts)?;
+            records::check(run, &facts)?;
+        }
+        checkers.records.check(&facts)?;
+        checkers.blind.check(&facts)?;
+        checkers.shortage.check(&facts)?;
+        checkers.order.check(&facts)
+    }
+}
+
+impl Checkers {
+    /// What must hold when nothing has gone wrong for hours and the load is gone.
+    pub(crate) fn at_the_end(
+        &self,
+        setting: &Setting,
+        cloud: &FaultyCloud,
+        journal: &BTreeMap<Timestamp, Decision>,
+    ) -> Result<(), String> {
+        order::at_the_end(setting, cloud, journal)
+    }
+}
+
+/// What a checker looks at.
+pub(crate) struct Facts<'a> {
+    episode: &'a Episode<'a>,
+    journal: &'a BTreeMap<Timestamp, Decision>,
+    /// The cloud's log of this episode.
+    log: &'a [CloudWrite],
+}
+
+impl Facts<'_> {
+    /// The line of the cloud's log at `index`.
+    fn line(&self, index: usize) -> CloudWrite {
+        self.log[index - self.episode.log_from]
+    }
+
+    fn group(&self, run: &Run) -> &Group {
+        self.episode.setting.group(run.phase)
+    }
+
+    /// Whether someone else changed the group's size in this episode.
+    fn others_wrote(&self) -> bool {
+        self.log.iter().any(|line| line.by != Writer::Port)
+    }
+
+    /// Whether every run came to its end, and the store did what it should.
+    fn all_went_well(&self) -> bool {
+        !self.episode.lost_state && self.episode.runs.iter().all(Run::went_well)
+    }
+}
+
+impl Run {
+    /// The tick that its clock belongs to.
+    fn tick(&self, group: &Group) -> Timestamp {
+        Timestamp::from_second(self.now.as_second().div_euclid(group.step_seconds) * group.step_seconds).unwrap()
+    }
+
+    /// The decision that it made itself.
+    fn decision(&self) -> Option<&Decision> {
+        let superseded = match &self.end {
+            End::Decided(decision) if decision.outcome == Outcome::Superseded && decision.at == self.now => Some(&**decision),
+            // One that was made before, or by another run.
+            _ => None,
+        };
+        self.recorded().or(superseded)
+    }
+
+    /// What it saw before it decided; where it started again, the last time.
+    fn look(&self) -> Option<Measured> {
+        self.events.iter().rev().find_map(|event| if let Event::Looked(measured) = event { Some(*measured) } else { None })?
+    }
+
+    /// The lines of the cloud's log that it wrote, in order.
+    fn wrote(&self) -> impl Iterator<Item = usize> {
+        self.events.iter().filter_map(|event| if let Event::Wrote(line) = event { Some(*line) } else { None })
+    }
+
+    fn went_well(&self) -> bool {
+        let failed = self.events.iter().any(|event| matches!(event, Event::StoreFailed));
+        matches!(self.end, End::Decided(_)) && !failed
+    }
+}
+
+/// What `group` sets.
+fn sizes(group: &Group, asked: Asked) -> Option<u32> {
+    match (group.apply, asked) {
+        (Apply::Desired, Asked::Desired(size)) | (Apply::Floor, Asked::Minimum(size)) => Some(size),
+        _ => None,
+    }
+}
+
+/// Whether `measured` is a number and young enough at `now`.
+fn is_fresh(measured: Option<Measured>, group: &Group, now: Timestamp) -> bool {
+    measured.is_some_and(|measured| {
+        measured.load.is_finite() && now.duration_since(measured.until).as_secs() <= group.stale_after_seconds
+    })
+}
