@@ -1,8 +1,7 @@
-//! Exponential smoothing with a daily season: MSTL takes the season out, ETS carries the level (both by augurs).
+//! Exponential smoothing with a daily season: MSTL takes the season out, simple exponential smoothing carries the level.
 
-use augurs_core::{Fit, Predict};
-use augurs_ets::model::{ErrorComponent, ModelType, SeasonalComponent, TrendComponent, Unfit};
-use augurs_mstl::{MSTLModel, stlrs};
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -18,15 +17,17 @@ const SEASON_ROWS_MAX: usize = 2016;
 const LEVEL_ROWS_MAX: usize = 288;
 const LEVEL_ROWS_MIN: usize = 24;
 
-/// Simple exponential smoothing: what is left without the season has a level and no trend of its own.
-const SIMPLE: ModelType =
-    ModelType { error: ErrorComponent::Additive, trend: TrendComponent::None, season: SeasonalComponent::None };
+/// Shares of the newest value in the level that are tried, in steps of this.
+const SHARE_STEP: f64 = 0.02;
 
-/// A daily season, frozen at the end of the rows that it was fitted on, and a level that is smoothed anew at every origin.
+/// A daily season and the share of the newest value in the level, both of the rows that it was fitted on; the level is smoothed anew
+/// at every origin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExponentialSmoothing {
     /// What each step of the UTC day adds, from midnight on, in the target's unit.
     season: Vec<f64>,
+    /// Share of the newest value in the level, above 0 to 1: the α of simple exponential smoothing.
+    share: f64,
 }
 
 impl ExponentialSmoothing {
@@ -40,20 +41,50 @@ impl ExponentialSmoothing {
         }
         let history = without_gaps(frame, end)?;
         let first = end - rows;
-        let mut params = stlrs::MstlParams::new();
-        params.stl_params(robust());
-        let mstl = MSTLModel::naive(vec![day]).mstl_params(params).fit(&history[first..]).ok()?;
-        let component = mstl.fit().seasonal().first()?;
+        let seasons = stlrs::MstlParams::new().stl_params(robust()).fit(&history[first..], &[day]).ok()?;
+        let component = seasons.seasonal().first()?;
         let mut season = vec![0.0; day];
         for (row, value) in component.iter().enumerate().skip(component.len() - day) {
-            season[step_of_day(frame, first + row)] = f64::from(*value);
+            season[step_of_day(frame, first + row)] = *value;
         }
-        Some(Self { season })
+        let mut smoothing = Self { season, share: 1.0 };
+        let values: Vec<f64> = smoothing.without_season(frame, first..end).collect();
+        smoothing.share = best_share(&values)?;
+        Some(smoothing)
     }
 
     fn season(&self, frame: &Frame, row: usize) -> f64 {
         self.season[step_of_day(frame, row)]
     }
+
+    /// The known values of these rows as on ordinary days, less their season.
+    fn without_season(&self, frame: &Frame, rows: Range<usize>) -> impl Iterator<Item = f64> {
+        rows.map(move |row| {
+            let ordinary = frame.filled_before(row, 0) / (1.0 + frame.event(row)).max(ORDINARY_SHARE_MIN);
+            ordinary - self.season(frame, row)
+        })
+        .filter(|value| value.is_finite())
+    }
+}
+
+/// The share whose forecasts one step ahead have the least squared error on `values`; `None` without any.
+fn best_share(values: &[f64]) -> Option<f64> {
+    let squared_error = |share: f64| {
+        let mut level = values[0];
+        let step = |sum: f64, value: &f64| {
+            let error = value - level;
+            level += share * error;
+            sum + error * error
+        };
+        values.iter().fold(0.0, step)
+    };
+    let shares = (1..=50_u8).map(|step| f64::from(step) * SHARE_STEP);
+    if values.is_empty() { None } else { shares.min_by(|a, b| squared_error(*a).total_cmp(&squared_error(*b))) }
+}
+
+/// Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 8.1: the level, from the first value on.
+fn level(share: f64, values: &[f64]) -> f64 {
+    values.iter().copied().reduce(|level, value| level + share * (value - level)).unwrap_or(f64::NAN)
 }
 
 /// Counted by the clock: another frame of the same group starts at another row.
@@ -87,16 +118,11 @@ fn without_gaps(frame: &Frame, end: usize) -> Option<Vec<f64>> {
 impl PointForecaster for ExponentialSmoothing {
     fn points(&self, frame: &Frame, origin: usize) -> [f64; HORIZON] {
         let first = (origin + 1).saturating_sub(LEVEL_ROWS_MAX);
-        let known: Vec<f64> = (first..=origin)
-            .map(|row| (row, frame.filled_before(row, 0) / (1.0 + frame.event(row)).max(ORDINARY_SHARE_MIN)))
-            .filter(|(_, value)| value.is_finite())
-            .map(|(row, value)| value - self.season(frame, row))
-            .collect();
+        let known: Vec<f64> = self.without_season(frame, first..origin + 1).collect();
         if known.len() < LEVEL_ROWS_MIN || !frame.filled_before(origin, 0).is_finite() {
             return [f64::NAN; HORIZON];
         }
-        let fitted = Unfit::new(SIMPLE).fit(&known).ok().and_then(|ets| ets.predict(1, None).ok());
-        let level = fitted.and_then(|forecast| forecast.point.first().copied()).unwrap_or(f64::NAN);
+        let level = level(self.share, &known);
         let point = |target: usize| (level + self.season(frame, target)) * (1.0 + frame.event(target));
         std::array::from_fn(|h| point(origin + 1 + h))
     }
