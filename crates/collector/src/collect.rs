@@ -1,9 +1,14 @@
 //! One group: read its metrics anew, lay them on its steps, merge them into its history.
 
-use headroom_core::{Calendar, Column, Group, Observation, ports::Metrics, ports::PortError};
+use headroom_core::{
+    Calendar, Column, Group, Observation,
+    ports::{Metrics, PortError, Window},
+};
 use headroom_store::{Store, StoreError, history};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+
+use crate::{history_rows, step_start};
 
 /// How far back every run reads again: metrics come late and are corrected after they came. Three hours are 36 runs, and
 /// 36 points of a metric are still one page of an answer.
@@ -11,6 +16,8 @@ pub const REREAD: SignedDuration = SignedDuration::from_hours(3);
 
 /// How far back a run reads at most, after an outage or for a new group. What is older takes `trainer import`.
 pub const CATCH_UP: SignedDuration = SignedDuration::from_hours(24);
+
+const HOUR_SECONDS: i64 = 3600;
 
 /// What one run did for one group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -46,9 +53,9 @@ pub enum CollectError {
 
 /// Reads the metrics of the steps of `group` that ended by `now` and merges them into its history.
 ///
-/// It reads the last [`REREAD`] again; from the newest stored step on where that is older, and at most [`CATCH_UP`]
-/// back. A value that is absent stays absent, and erases nothing. Where the metrics carry no `is_sale_active` and the
-/// calendar says anything at all, each measured step gets the intensity that the calendar announces for its start.
+/// It reads the last [`REREAD`] again; where a column ends before that, from the hour of its newest stored value on, and at most
+/// [`CATCH_UP`] back. A value that is absent stays absent, and erases nothing. Where the metrics carry no `is_sale_active` and
+/// the calendar says anything at all, each measured step gets the intensity that the calendar announces for its start.
 ///
 /// # Errors
 /// [`CollectError`]. A corrupt day object is told, with the cure, after all other days were stored.
@@ -59,70 +66,69 @@ pub async fn collect(
     store: &dyn Store,
     now: Timestamp,
 ) -> Result<Collected, CollectError> {
-    let store_failed = |source| CollectError::Store { group: group.id.clone(), source };
-    let stored = match history::read(store, &group.id, now - CATCH_UP, now).await {
-        Err(error) if !matches!(error, StoreError::Corrupt { .. }) => return Err(store_failed(error)),
-        stored => stored,
-    };
-    // Of a history that cannot be read the newest step is not known: read as for a new group.
-    let newest_before = stored.as_ref().ok().and_then(|rows| rows.last()).map(|row| row.timestamp);
-    let (from, to) = window(newest_before, group.step_seconds, now);
-
-    let measured = metrics
-        .observations(group, from, to)
-        .await
-        .map_err(|source| CollectError::Metrics { group: group.id.clone(), source })?;
-    let rows = on_steps(&measured, group.step_seconds, from, to);
-    let rows = with_events(rows, calendar, group, from, to);
-
-    let merged = history::merge(store, &group.id, &rows).await.map_err(store_failed)?;
-    stored.map_err(store_failed)?;
-    let newest = rows.iter().map(|row| row.timestamp).chain(newest_before).max();
-    let collected = Collected { newest, rows_added: merged.rows_added, rows_changed: merged.rows_changed };
-    heartbeat(group, &collected, now);
-    Ok(collected)
+    let known = Known::read(group, store, now).await?;
+    let measured = metrics.observations_of(known.window).await;
+    known.merge(measured, calendar, store).await
 }
 
-/// The steps to read, both ends on the grid: `to` is the start of the step that has not ended.
-fn window(newest: Option<Timestamp>, step_seconds: i64, now: Timestamp) -> (Timestamp, Timestamp) {
-    let earliest = now - CATCH_UP;
-    let from = newest.unwrap_or(earliest).min(now - REREAD).max(earliest);
-    (step_start(from, step_seconds), step_start(now, step_seconds))
+/// What the history of a group has by now, and what is to be read.
+pub(crate) struct Known<'a> {
+    /// The steps to read, both ends on the grid, up to the step that has not ended.
+    pub(crate) window: Window<'a>,
+    /// Start of the newest step that is stored.
+    newest: Option<Timestamp>,
+    /// Why a day could not be read, where one could not.
+    trouble: Option<StoreError>,
+    now: Timestamp,
 }
 
-fn step_start(moment: Timestamp, step_seconds: i64) -> Timestamp {
-    let second = moment.as_second().div_euclid(step_seconds) * step_seconds;
-    Timestamp::from_second(second).expect("within a step of a moment that exists")
-}
-
-/// The rows in which something was measured, each at the start of its step, those outside `from..to` dropped.
-fn on_steps(measured: &[Observation], step_seconds: i64, from: Timestamp, to: Timestamp) -> Vec<Observation> {
-    let something = |row: &&Observation| {
-        Column::ALL.into_iter().any(|column| row.get(column).is_some_and(|value| value.is_finite() && value >= 0.0))
-    };
-    measured
-        .iter()
-        .filter(something)
-        .map(|row| Observation { timestamp: step_start(row.timestamp, step_seconds), ..*row })
-        .filter(|row| (from..to).contains(&row.timestamp))
-        .collect()
-}
-
-fn with_events(
-    mut rows: Vec<Observation>,
-    calendar: &Calendar,
-    group: &Group,
-    from: Timestamp,
-    to: Timestamp,
-) -> Vec<Observation> {
-    // Without a calendar nothing is known about sales, which is not the same as no sale.
-    if !calendar.is_empty() {
-        let timeline = calendar.timeline(Some(&group.id), from, to);
-        for row in &mut rows {
-            row.is_sale_active = row.is_sale_active.or_else(|| Some(timeline.intensity_at(row.timestamp)));
-        }
+impl<'a> Known<'a> {
+    /// Looks up the last [`CATCH_UP`].
+    pub(crate) async fn read(group: &'a Group, store: &dyn Store, now: Timestamp) -> Result<Self, CollectError> {
+        let (rows, trouble) = match history::read(store, &group.id, now - CATCH_UP, now).await {
+            Ok(rows) => (rows, None),
+            // Of a history that cannot be read the newest step is not known: read as for a new group.
+            Err(error @ StoreError::Corrupt { .. }) => (Vec::new(), Some(error)),
+            Err(source) => return Err(CollectError::Store { group: group.id.clone(), source }),
+        };
+        let from = read_from(known_until(&rows), group.step_seconds, now);
+        let window = Window::of(group, from, step_start(now, group.step_seconds));
+        Ok(Self { window, newest: rows.last().map(|row| row.timestamp), trouble, now })
     }
-    rows
+
+    /// Takes what the cloud said into the history.
+    pub(crate) async fn merge(
+        self,
+        measured: Result<Vec<Observation>, PortError>,
+        calendar: &Calendar,
+        store: &dyn Store,
+    ) -> Result<Collected, CollectError> {
+        let Self { window, newest, trouble, now } = self;
+        let id = &window.group.id;
+        let measured = measured.map_err(|source| CollectError::Metrics { group: id.clone(), source })?;
+        let rows = history_rows(&measured, window, calendar);
+        let store_failed = |source| CollectError::Store { group: id.clone(), source };
+        let merged = history::merge(store, id, &rows).await.map_err(store_failed)?;
+        trouble.map_or(Ok(()), |error| Err(store_failed(error)))?;
+        let newest = rows.iter().map(|row| row.timestamp).chain(newest).max();
+        let collected = Collected { newest, rows_added: merged.rows_added, rows_changed: merged.rows_changed };
+        heartbeat(window.group, &collected, now);
+        Ok(collected)
+    }
+}
+
+/// Up to when all columns that are measured at all have been stored; none where none was.
+fn known_until(rows: &[Observation]) -> Option<Timestamp> {
+    let newest_of = |column: Column| rows.iter().rfind(|row| row.get(column).is_some()).map(|row| row.timestamp);
+    Column::ALL.into_iter().filter_map(newest_of).min()
+}
+
+/// Where reading begins. What is further back than [`REREAD`] begins with an hour, so that groups that catch up ask for the same
+/// steps and share calls.
+fn read_from(known_until: Option<Timestamp>, step_seconds: i64, now: Timestamp) -> Timestamp {
+    let (earliest, reread) = (now - CATCH_UP, step_start(now - REREAD, step_seconds));
+    let from = known_until.map_or(earliest, |until| until.max(earliest));
+    if from < reread { step_start(from, HOUR_SECONDS) } else { reread }
 }
 
 /// A line a run, also when nothing came: its absence is what an alarm watches.

@@ -1,16 +1,27 @@
-//! All groups of a fleet, each for itself.
+//! All groups of a fleet: their metrics in shared calls, each history for itself.
 
 use std::error::Error;
 
 use futures_util::{StreamExt, stream};
-use headroom_core::{Calendar, Fleet, Group, fleet::Mode, ports::Metrics};
+use headroom_core::{
+    Calendar, Fleet, Group, Observation,
+    fleet::Mode,
+    ports::{Metrics, PortError},
+};
 use headroom_store::Store;
 use jiff::Timestamp;
 
-use crate::{CollectError, Collected, collect};
+use crate::{
+    CollectError, Collected,
+    collect::{CATCH_UP, Known},
+};
 
-/// So many groups are collected at the same time: enough to hide the waiting, few enough not to be throttled.
+/// So many histories are read or written at the same time: enough to hide the waiting, few enough not to be throttled.
 const AT_ONCE: usize = 8;
+
+/// Groups whose last [`CATCH_UP`] has at most so many rows are read together: a hundred groups of five-minute steps, whose metrics
+/// fill a call of CloudWatch. A row takes about a hundred bytes of memory.
+const ROWS_MAX: i64 = 28_800;
 
 /// Collects every group of the fleet whose mode is not `off`, in its order: the group's id and what came of it. A
 /// group that fails stops no other; its failure is logged here.
@@ -21,24 +32,68 @@ pub async fn collect_fleet(
     store: &dyn Store,
     now: Timestamp,
 ) -> Vec<(String, Result<Collected, CollectError>)> {
-    let groups = fleet.groups.iter().filter(|group| group.mode != Mode::Off);
-    // Made at once and run a few at a time; a closure inside the stream would tie the future to this thread.
-    let runs: Vec<_> = groups.map(|group| collect_or_log(group, calendar, metrics, store, now)).collect();
-    stream::iter(runs).buffered(AT_ONCE).collect().await
+    let mut results = Vec::with_capacity(fleet.groups.len());
+    for batch in batches(fleet.groups.iter().filter(|group| group.mode != Mode::Off)) {
+        let collected = collect_batch(&batch, calendar, metrics, store, now).await;
+        results.extend(batch.iter().map(|group| group.id.clone()).zip(collected));
+    }
+    for (group, result) in &results {
+        if let Err(error) = result {
+            log_failure(group, error);
+        }
+    }
+    results
 }
 
-async fn collect_or_log(
-    group: &Group,
+/// The groups, in order, in batches of at most [`ROWS_MAX`].
+fn batches<'a>(groups: impl Iterator<Item = &'a Group>) -> Vec<Vec<&'a Group>> {
+    let mut batches: Vec<Vec<&Group>> = Vec::new();
+    let mut rows = 0;
+    for group in groups {
+        let more = CATCH_UP.as_secs() / group.step_seconds.max(1);
+        match batches.last_mut() {
+            Some(batch) if rows + more <= ROWS_MAX => {
+                rows += more;
+                batch.push(group);
+            }
+            _ => {
+                rows = more;
+                batches.push(vec![group]);
+            }
+        }
+    }
+    batches
+}
+
+/// What came of each group, in order.
+async fn collect_batch(
+    groups: &[&Group],
     calendar: &Calendar,
     metrics: &dyn Metrics,
     store: &dyn Store,
     now: Timestamp,
-) -> (String, Result<Collected, CollectError>) {
-    let result = collect(group, calendar, metrics, store, now).await;
-    if let Err(error) = &result {
-        log_failure(&group.id, error);
+) -> Vec<Result<Collected, CollectError>> {
+    // Made at once and run a few at a time; a closure inside the stream would tie the future to this thread.
+    let reads: Vec<_> = groups.iter().map(|group| Known::read(group, store, now)).collect();
+    let known: Vec<_> = stream::iter(reads).buffered(AT_ONCE).collect().await;
+    let windows: Vec<_> = known.iter().flatten().map(|known| known.window).collect();
+    let mut measured = metrics.observations(&windows).await.into_iter();
+    let mut merges = Vec::with_capacity(groups.len());
+    for known in known {
+        let measured = if known.is_ok() { measured.next() } else { None };
+        merges.push(merge(known, measured, calendar, store));
     }
-    (group.id.clone(), result)
+    stream::iter(merges).buffered(AT_ONCE).collect().await
+}
+
+/// Merges what was measured of a group whose history could be read.
+async fn merge(
+    known: Result<Known<'_>, CollectError>,
+    measured: Option<Result<Vec<Observation>, PortError>>,
+    calendar: &Calendar,
+    store: &dyn Store,
+) -> Result<Collected, CollectError> {
+    known?.merge(measured.expect("the port gives one result for each window"), calendar, store).await
 }
 
 fn log_failure(group: &str, error: &CollectError) {

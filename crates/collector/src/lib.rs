@@ -6,6 +6,10 @@
 
 mod collect;
 mod fleet;
+mod pulse;
+mod rows;
 
 pub use collect::{CATCH_UP, CollectError, Collected, REREAD, collect};
 pub use fleet::collect_fleet;
+pub use pulse::Pulse;
+pub use rows::{history_rows, step_start};

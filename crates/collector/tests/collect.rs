@@ -6,16 +6,16 @@ use async_trait::async_trait;
 use collector::{CollectError, Collected, collect, collect_fleet};
 use headroom_core::{
     Calendar, Fleet, Group, Observation,
-    ports::{Metrics, PortError},
+    ports::{Metrics, PortError, Window},
 };
-use headroom_store::{Expect, LocalStore, MemoryStore, Store, StoreError, history, keys};
+use headroom_store::{Expect, LocalStore, MemoryStore, Object, Store, StoreError, Version, history, keys};
 use jiff::Timestamp;
 
-/// A cloud that has the rows it was given, and notes what it was asked for.
+/// A cloud that has the rows it was given, and notes what it was asked for, call by call.
 #[derive(Default)]
 struct Cloud {
     rows: Mutex<Vec<Observation>>,
-    asked: Mutex<Vec<(Timestamp, Timestamp)>>,
+    asked: Mutex<Vec<Vec<(String, Timestamp, Timestamp)>>>,
     denied_group: Option<&'static str>,
 }
 
@@ -29,19 +29,25 @@ impl Cloud {
     }
 
     fn asked_last(&self) -> (Timestamp, Timestamp) {
-        *self.asked.lock().unwrap().last().unwrap()
+        let asked = self.asked.lock().unwrap();
+        let (_, from, to) = asked.last().unwrap().last().unwrap();
+        (*from, *to)
+    }
+
+    fn answer(&self, window: &Window<'_>) -> Result<Vec<Observation>, PortError> {
+        if self.denied_group == Some(window.group.id.as_str()) {
+            return Err(PortError::Denied("allow cloudwatch:GetMetricData".to_owned()));
+        }
+        // The end is left to the collector, as with a cloud that has a different idea of it.
+        Ok(self.rows.lock().unwrap().iter().filter(|row| row.timestamp >= window.from).copied().collect())
     }
 }
 
 #[async_trait]
 impl Metrics for Cloud {
-    async fn observations(&self, group: &Group, from: Timestamp, to: Timestamp) -> Result<Vec<Observation>, PortError> {
-        self.asked.lock().unwrap().push((from, to));
-        if self.denied_group == Some(group.id.as_str()) {
-            return Err(PortError::Denied("allow cloudwatch:GetMetricData".to_owned()));
-        }
-        // The end is left to the collector, as with a cloud that has a different idea of it.
-        Ok(self.rows.lock().unwrap().iter().filter(|row| row.timestamp >= from).copied().collect())
+    async fn observations(&self, windows: &[Window<'_>]) -> Vec<Result<Vec<Observation>, PortError>> {
+        self.asked.lock().unwrap().push(windows.iter().map(|window| (window.group.id.clone(), window.from, window.to)).collect());
+        windows.iter().map(|window| self.answer(window)).collect()
     }
 }
 
@@ -185,6 +191,87 @@ async fn one_failing_group_stops_no_other() {
     assert_eq!(error.to_string(), "reading the metrics of group `denied`");
     let day = |id| keys::history(id, keys::day(at("10:00:00")));
     assert_eq!(store.list("").await.unwrap(), [day("api"), day("web")]);
+}
+
+/// A fleet of `count` groups, `g0` and so on.
+fn fleet_of(count: usize, step_seconds: i64) -> Fleet {
+    Fleet { groups: (0..count).map(|place| Group { step_seconds, ..Group::simulated(&format!("g{place}")) }).collect() }
+}
+
+#[tokio::test]
+async fn many_groups_share_a_call_and_a_large_fleet_takes_several() {
+    for (groups, step_seconds, calls) in [(1, 300, &[1][..]), (100, 300, &[100]), (101, 300, &[100, 1]), (41, 60, &[20, 20, 1])] {
+        let (store, cloud) = (MemoryStore::default(), Cloud::with([cpu("10:00:00", 1.0)]));
+        let fleet = fleet_of(groups, step_seconds);
+        let results = collect_fleet(&fleet, &Calendar::default(), &cloud, &store, at("10:20:00")).await;
+        assert!(results.iter().zip(&fleet.groups).all(|((id, result), group)| *id == group.id && result.is_ok()));
+        let asked: Vec<_> = cloud.asked.lock().unwrap().iter().map(Vec::len).collect();
+        assert_eq!(asked, calls, "{groups} groups of {step_seconds} s");
+        assert_eq!(store.list("history/").await.unwrap().len(), groups);
+    }
+}
+
+#[tokio::test]
+async fn groups_that_catch_up_ask_for_the_same_steps() {
+    let (store, cloud) = (MemoryStore::default(), Cloud::default());
+    for (id, newest) in [("g0", "15:05:00"), ("g1", "15:55:00"), ("g2", "19:45:00")] {
+        history::merge(&store, id, &[cpu(newest, 1.0)]).await.unwrap();
+    }
+    collect_fleet(&fleet_of(3, 300), &Calendar::default(), &cloud, &store, at("20:02:00")).await;
+    let asked = cloud.asked.lock().unwrap();
+    let windows = [("g0", "15:00:00"), ("g1", "15:00:00"), ("g2", "17:00:00")];
+    assert_eq!(*asked, [windows.map(|(id, from)| (id.to_owned(), at(from), at("20:00:00"))).to_vec()]);
+}
+
+#[tokio::test]
+async fn a_column_that_came_hours_late_is_filled_in() {
+    let store = MemoryStore::default();
+    let row = |text: &str| Observation { request_count: Some(7.0), ..cpu(text, 1.0) };
+    let cloud = Cloud::with([row("10:00:00"), cpu("14:00:00", 2.0), cpu("18:00:00", 3.0)]);
+    run(&cloud, &store, "18:10:00").await;
+    run(&cloud, &store, "18:15:00").await;
+    assert_eq!(cloud.asked_last().0, at("10:00:00"), "as long as a column lags, what it lags is read again");
+    cloud.publish([requests("14:00:00", 8.0), requests("18:00:00", 9.0)]);
+    assert_eq!(run(&cloud, &store, "18:20:00").await.rows_changed, 2);
+    let counts: Vec<_> = stored(&store).await.iter().map(|row| row.request_count).collect();
+    assert_eq!(counts, [Some(7.0), Some(8.0), Some(9.0)]);
+    run(&cloud, &store, "18:25:00").await;
+    assert_eq!(cloud.asked_last().0, at("15:25:00"));
+}
+
+/// A store in which nothing of one group can be read.
+struct Unreadable(MemoryStore, &'static str);
+
+#[async_trait]
+impl Store for Unreadable {
+    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
+        if key.contains(self.1) {
+            return Err(StoreError::Other { key: key.to_owned(), message: "the disk is gone".to_owned() });
+        }
+        self.0.get(key).await
+    }
+
+    async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
+        self.0.put(key, bytes, expect).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        self.0.list(prefix).await
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_cannot_be_read_stops_no_other() {
+    let (store, cloud) = (Unreadable(MemoryStore::default(), "group=g1/"), Cloud::with([cpu("10:00:00", 1.0)]));
+    let results = collect_fleet(&fleet_of(3, 300), &Calendar::default(), &cloud, &store, at("10:20:00")).await;
+    let failed: Vec<_> = results.iter().map(|(id, result)| (id.as_str(), result.is_err())).collect();
+    assert_eq!(failed, [("g0", false), ("g1", true), ("g2", false)]);
+    assert!(matches!(results[1].1, Err(CollectError::Store { source: StoreError::Other { .. }, .. })));
+    let asked: Vec<_> = cloud.asked.lock().unwrap()[0].iter().map(|(id, _, _)| id.clone()).collect();
+    assert_eq!(asked, ["g0", "g2"], "each answer meets its own group");
+    for id in ["g0", "g2"] {
+        assert_eq!(history::read(&store, id, Timestamp::MIN, Timestamp::MAX).await.unwrap(), [cpu("10:00:00", 1.0)]);
+    }
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use collector::collect_fleet;
+use collector::{Pulse, collect_fleet};
 use headroom_core::{
     Calendar, Fleet, Group, Observation,
-    ports::{Metrics, PortError},
+    ports::{Metrics, PortError, Window},
 };
 use headroom_store::MemoryStore;
 use jiff::Timestamp;
@@ -18,11 +18,12 @@ struct Cloud {
 
 #[async_trait]
 impl Metrics for Cloud {
-    async fn observations(&self, group: &Group, _: Timestamp, _: Timestamp) -> Result<Vec<Observation>, PortError> {
-        if group.id == "denied" {
-            return Err(PortError::Denied("allow cloudwatch:GetMetricData".to_owned()));
-        }
-        Ok(vec![self.row])
+    async fn observations(&self, windows: &[Window<'_>]) -> Vec<Result<Vec<Observation>, PortError>> {
+        let of_group = |window: &Window<'_>| match window.group.id.as_str() {
+            "denied" => Err(PortError::Denied("allow cloudwatch:GetMetricData".to_owned())),
+            _ => Ok(vec![self.row]),
+        };
+        windows.iter().map(of_group).collect()
     }
 }
 
@@ -35,7 +36,8 @@ async fn each_run_leaves_a_line_and_each_failure_one_with_its_cause() {
     let start: Timestamp = "2026-11-27T10:00:00Z".parse().unwrap();
     let cloud = Cloud { row: Observation { cpu_utilization: Some(1.0), ..Observation::at(start) } };
     let now = "2026-11-27T10:20:00Z".parse().unwrap();
-    collect_fleet(&fleet, &Calendar::default(), &cloud, &MemoryStore::default(), now).await;
+    let results = collect_fleet(&fleet, &Calendar::default(), &cloud, &MemoryStore::default(), now).await;
+    assert_eq!(Pulse::of(&results, now), Pulse { groups: 1, failed: 1, oldest_seconds: Some(1200) });
     let text = std::fs::read_to_string(log.path()).unwrap();
     assert_eq!(text.lines().count(), 2, "{text}");
     assert!(text.contains("INFO") && text.contains("collected `web`: 1 new, 0 changed, newest 2026-11-27T10:00:00Z"), "{text}");

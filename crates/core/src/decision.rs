@@ -71,6 +71,18 @@ pub enum Outcome {
     },
 }
 
+/// How good the forecasts of the last day turned out, of the model that served.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Accuracy {
+    /// Mean absolute error of the median, as a share of the mean load; none where there was no load.
+    pub error_share: Option<f64>,
+    /// 1 less that error over the one of the reactive rule: above zero, the forecast was the better of both; none where the reactive
+    /// rule made no error.
+    pub skill: Option<f64>,
+    /// Share of the loads that the 0.99 quantile carried.
+    pub coverage_q99: f64,
+}
+
 /// One decision or non-decision of one group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
@@ -111,6 +123,9 @@ pub struct Decision {
     /// What was spent and saved, where the group has a price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub savings: Option<Savings>,
+    /// How good the forecasts were; none before the first was scored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<Accuracy>,
     /// Whether someone has to look.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub alarm: bool,
@@ -130,6 +145,14 @@ impl Decision {
     pub fn note(&mut self, reason: Reason) {
         self.reasons.push(reason);
         self.put_in_words();
+    }
+
+    /// Whether it was made without fresh metrics.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        let blind =
+            |reason: &Reason| matches!(reason, Reason::StaleMetrics { .. } | Reason::NoMetrics | Reason::HoldExpired { .. });
+        self.reasons.iter().any(blind)
     }
 
     /// Writes the sentence anew.

@@ -1,5 +1,8 @@
 //! What a cloud has to offer: metrics to read, capacity to read and to set. Traits only; the clouds are elsewhere.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,15 +68,48 @@ impl CapacityState {
     }
 }
 
+/// What to read of one group: its steps of `step_seconds` that start in `from..to`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Window<'a> {
+    /// Whose metrics.
+    pub group: &'a Group,
+    /// The grid to read on, in whole minutes: the group's own step, or a coarser one for what the cloud keeps only so (3600 for
+    /// history by the hour). Sums are over such a step, means are of it.
+    pub step_seconds: i64,
+    /// The first moment at which a step may start.
+    pub from: Timestamp,
+    /// The first moment at which none may start any more.
+    pub to: Timestamp,
+}
+
+impl<'a> Window<'a> {
+    /// The steps of `group`'s own that start in `from..to`.
+    #[must_use]
+    pub fn of(group: &'a Group, from: Timestamp, to: Timestamp) -> Self {
+        Self { group, step_seconds: group.step_seconds, from, to }
+    }
+}
+
 /// Reads what groups did.
 #[async_trait]
 pub trait Metrics: Send + Sync {
-    /// The observations of `group` whose steps start in `from..to`, as far as the cloud has them by now. What is not
-    /// there is absent, never zero.
+    /// The observations of each window, as far as the cloud has them by now: one result for each, in the order of the windows,
+    /// rows in the order of time. What is not there is absent, never zero; a window in which nothing was measured has no rows.
+    ///
+    /// Windows of the same steps share calls, so it pays to ask for many groups at once; their rows are all in memory then. What
+    /// goes wrong with one group costs no other its rows, except where a call fails that they share.
+    ///
+    /// # Errors
+    /// Each window's own [`PortError`], by what the caller does next.
+    async fn observations(&self, windows: &[Window<'_>]) -> Vec<Result<Vec<Observation>, PortError>>;
+
+    /// The observations of one window.
     ///
     /// # Errors
     /// [`PortError`] by what the caller does next.
-    async fn observations(&self, group: &Group, from: Timestamp, to: Timestamp) -> Result<Vec<Observation>, PortError>;
+    async fn observations_of(&self, window: Window<'_>) -> Result<Vec<Observation>, PortError> {
+        self.observations(&[window]).await.pop().expect("one result for each window")
+    }
 }
 
 /// Reads a group's size. This is all that a group in mode `observe` gets to see of its cloud.

@@ -153,6 +153,7 @@ fn decision(group: &headroom_core::Group, origin: Timestamp) -> Decision {
         lead_time_seconds: None,
         risk: None,
         savings: None,
+        accuracy: None,
         alarm: false,
         sentence: sentence(action, now, next, &reasons),
         reasons,

@@ -4,8 +4,8 @@ use std::{convert::Infallible, sync::Arc};
 
 use axum::response::{IntoResponse, Response};
 use dashboard_api::{AppState, router};
-use headroom_aws::lambda::{Function, load_fleet};
-use headroom_store::Store;
+use headroom_aws::lambda::Function;
+use headroom_store::{Store, load_fleet};
 use jiff::Timestamp;
 use lambda_http::{Request, http::StatusCode, service_fn};
 use tower::ServiceExt;

@@ -23,7 +23,8 @@ mod approval;
 mod claim;
 mod floor;
 
-// What is kept.
+// What is kept, and told.
+mod pulse;
 mod record;
 mod state;
 
@@ -32,6 +33,7 @@ pub use approval::{Approvals, Proposal, Refusal};
 pub use claim::{Claim, Stray};
 pub use default_model::default_model;
 pub use forecasting::{Calibration, Models};
+pub use pulse::Pulse;
 pub use sight::{Seen, Sight};
 pub use state::GroupState;
 pub use stored_sight::{Scaler, StoredSight};

@@ -184,7 +184,7 @@ impl Run<'_> {
         if let Some(load) = seen.peak_load {
             past.ledger.know_need(instances_at(load, group.max_utilization));
         }
-        decide(&Situation {
+        let decision = decide(&Situation {
             group,
             now,
             tick,
@@ -195,7 +195,8 @@ impl Run<'_> {
             lead_time_seconds: past.lead_time_seconds(group),
             events: &seen.events,
             troubles: seen.troubles.clone(),
-        })
+        });
+        Decision { accuracy: state.feedback.accuracy(), ..decision }
     }
 
     /// What an operator said last, where a proposal waits for that.

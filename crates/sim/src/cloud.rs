@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use headroom_core::{
     Group, Observation,
-    ports::{CapacityState, Metrics, PortError, ReadCapacity, WriteCapacity},
+    ports::{CapacityState, Metrics, PortError, ReadCapacity, Window, WriteCapacity},
 };
 use jiff::Timestamp;
 
@@ -78,6 +78,19 @@ impl SimulatedCloud {
 }
 
 impl SimulatedCloud {
+    /// What metrics tell of one window by now.
+    pub(crate) fn measured(&self, window: &Window<'_>) -> Result<Vec<Observation>, PortError> {
+        let Window { group, step_seconds, from, to } = *window;
+        let world = self.world_of(group)?;
+        if step_seconds < 60 || step_seconds % 60 != 0 {
+            return Err(PortError::Other(format!(
+                "`step_seconds` = {step_seconds} of group `{}` is not a whole number of minutes: use 60 or 300",
+                group.id
+            )));
+        }
+        Ok(world.observations(step_seconds, from, to))
+    }
+
     /// Sets the desired capacity, each boot taking `late_seconds()` more than by the rules.
     pub(crate) fn set_desired_late(
         &self,
@@ -123,15 +136,8 @@ impl SimulatedCloud {
 
 #[async_trait]
 impl Metrics for SimulatedCloud {
-    async fn observations(&self, group: &Group, from: Timestamp, to: Timestamp) -> Result<Vec<Observation>, PortError> {
-        let world = self.world_of(group)?;
-        if group.step_seconds < 60 || group.step_seconds % 60 != 0 {
-            return Err(PortError::Other(format!(
-                "`step_seconds` = {} of group `{}` is not a whole number of minutes: use 60 or 300",
-                group.step_seconds, group.id
-            )));
-        }
-        Ok(world.observations(group.step_seconds, from, to))
+    async fn observations(&self, windows: &[Window<'_>]) -> Vec<Result<Vec<Observation>, PortError>> {
+        windows.iter().map(|window| self.measured(window)).collect()
     }
 }
 

@@ -225,7 +225,8 @@ impl World {
     pub fn observations(&self, step_seconds: i64, from: Timestamp, to: Timestamp) -> Vec<Observation> {
         let start = self.workload.start_second();
         let arrived = start + self.second - i64::from(self.rules.metric_delay_seconds);
-        let first = from.as_second().max(start.div_euclid(step_seconds) * step_seconds);
+        let (from, to) = (second_from(from), second_from(to));
+        let first = from.max(start.div_euclid(step_seconds) * step_seconds);
         let first = first.div_euclid(step_seconds) + i64::from(first.rem_euclid(step_seconds) > 0);
         let split = self.workload.split_minute();
         let in_service = |minute: usize| match minute.checked_sub(split) {
@@ -234,7 +235,7 @@ impl World {
         };
         (first..)
             .map(|step| step * step_seconds)
-            .take_while(|&step| step < to.as_second() && step + step_seconds <= arrived)
+            .take_while(|&step| step < to && step + step_seconds <= arrived)
             .filter_map(|step| self.workload.observe(step, step_seconds, in_service))
             .collect()
     }
@@ -263,6 +264,12 @@ impl World {
         self.minutes.push(Minute { minute, load, demand, desired: self.instances.desired(), in_service });
         self.fewest_in_service = self.instances.in_service();
     }
+}
+
+/// The first whole second at or after `moment`.
+fn second_from(moment: Timestamp) -> i64 {
+    // Before 1970 the fraction is negative, and the whole second already lies after the moment.
+    moment.as_second() + i64::from(moment.subsec_nanosecond() > 0)
 }
 
 /// How long the next boot takes by the rules.

@@ -15,6 +15,7 @@ pub async fn check(store: &dyn Store) {
     odd_keys_are_legal_and_paths_out_are_not(store).await;
     one_of_many_swaps_wins(store).await;
     updates_lose_nothing(store).await;
+    asking_for_the_right_to_write_writes_nothing(store).await;
 }
 
 async fn bytes(store: &dyn Store, key: &str) -> Option<Vec<u8>> {
@@ -134,4 +135,16 @@ async fn updates_lose_nothing(store: &dyn Store) {
     });
     join_all(writers).await;
     assert_eq!(count(bytes(store, key).await.as_deref()), WRITERS * ROUNDS, "no update is lost");
+}
+
+async fn asking_for_the_right_to_write_writes_nothing(store: &dyn Store) {
+    put(store, "contract/right/object", b"first", Expect::Absent).await;
+    for key in ["contract/right/object", "contract/right/other", "contract/right-new/object"] {
+        let before = bytes(store, key).await;
+        store.may_write(key).await.expect("this store may be written");
+        assert_eq!(bytes(store, key).await, before, "asking changes nothing");
+    }
+    let listed = store.list("contract/right").await.expect("list answers");
+    assert_eq!(listed, ["contract/right/object"], "asking leaves nothing behind");
+    assert!(store.may_write("../x").await.is_err(), "what is no key cannot be written");
 }

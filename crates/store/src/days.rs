@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
 use crate::{Object, Store, StoreError, keys};
 
-/// Up to so many days are asked for one by one. A longer span is listed first, so that asking for all of history
-/// costs what is there, not what could be.
-const ASKED_DAYS_MAX: i32 = 7;
+/// Up to so many days, which are those of a forecast, are asked for one by one. A longer span is listed first, so that asking for all
+/// of history costs what is there, not what could be.
+const ASKED_DAYS_MAX: i32 = 10;
 
 /// So many objects are read or written at the same time.
 pub(crate) const AT_ONCE: usize = 16;

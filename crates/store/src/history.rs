@@ -7,11 +7,11 @@ use headroom_core::{
     observation::{Column, Observation},
     observation_csv::{read_observations, write_observations},
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 
 use crate::{Store, StoreError, days, keys, update};
 
-type Rows = BTreeMap<Timestamp, Observation>;
+pub(crate) type Rows = BTreeMap<Timestamp, Observation>;
 
 /// What a [`merge`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Merged {
     pub rows_added: usize,
     /// Rows that were there and got a new value.
     pub rows_changed: usize,
-    /// Day objects that were written.
+    /// Objects that were written.
     pub objects_written: usize,
 }
 
@@ -54,26 +54,33 @@ pub async fn read_all(store: &dyn Store, group: &str) -> Result<Vec<Observation>
 /// [`StoreError::Corrupt`] names a day object that cannot be read, the line and the cure; that object is left as it
 /// is, and all other days are written. Else what the store returns.
 pub async fn merge(store: &dyn Store, group: &str, observations: &[Observation]) -> Result<Merged, StoreError> {
-    let mut new_days: BTreeMap<Date, Rows> = BTreeMap::new();
+    merge_by(store, observations, |moment| keys::history(group, keys::day(moment))).await
+}
+
+/// [`merge`] into the objects that `key_of` names for a moment.
+pub(crate) async fn merge_by(
+    store: &dyn Store,
+    observations: &[Observation],
+    key_of: impl Fn(Timestamp) -> String,
+) -> Result<Merged, StoreError> {
+    let mut new_objects: BTreeMap<String, Rows> = BTreeMap::new();
     for observation in observations.iter().filter_map(measured) {
-        take_in(new_days.entry(keys::day(observation.timestamp)).or_default(), &[observation]);
+        take_in(new_objects.entry(key_of(observation.timestamp)).or_default(), &[observation]);
     }
-    let results: Vec<Result<Merged, StoreError>> = stream::iter(new_days)
-        .map(|(date, new)| merge_day(store, keys::history(group, date), new))
-        .buffered(days::AT_ONCE)
-        .collect()
-        .await;
-    results.into_iter().try_fold(Merged::default(), |sum, day| {
-        let day = day?;
+    // Made at once and run a few at a time; a closure inside the stream would tie the future to this thread.
+    let writes: Vec<_> = new_objects.into_iter().map(|(key, new)| merge_object(store, key, new)).collect();
+    let results: Vec<Result<Merged, StoreError>> = stream::iter(writes).buffered(days::AT_ONCE).collect().await;
+    results.into_iter().try_fold(Merged::default(), |sum, object| {
+        let object = object?;
         Ok(Merged {
-            rows_added: sum.rows_added + day.rows_added,
-            rows_changed: sum.rows_changed + day.rows_changed,
-            objects_written: sum.objects_written + day.objects_written,
+            rows_added: sum.rows_added + object.rows_added,
+            rows_changed: sum.rows_changed + object.rows_changed,
+            objects_written: sum.objects_written + object.objects_written,
         })
     })
 }
 
-async fn merge_day(store: &dyn Store, key: String, new: Rows) -> Result<Merged, StoreError> {
+async fn merge_object(store: &dyn Store, key: String, new: Rows) -> Result<Merged, StoreError> {
     let mut merged = Merged::default();
     let written = update(store, &key, |bytes| {
         let mut rows = Rows::new();
@@ -105,7 +112,7 @@ fn count(old: &Rows, new: &Rows) -> Merged {
     merged
 }
 
-fn take_in<'a>(rows: &mut Rows, newer: impl IntoIterator<Item = &'a Observation>) {
+pub(crate) fn take_in<'a>(rows: &mut Rows, newer: impl IntoIterator<Item = &'a Observation>) {
     for observation in newer {
         rows.entry(observation.timestamp).or_insert_with(|| Observation::at(observation.timestamp)).merge(observation);
     }
@@ -121,7 +128,7 @@ fn measured(observation: &Observation) -> Option<Observation> {
     Column::ALL.iter().any(|&column| clean.get(column).is_some()).then_some(clean)
 }
 
-fn parse(key: &str, bytes: &[u8]) -> Result<Vec<Observation>, StoreError> {
+pub(crate) fn parse(key: &str, bytes: &[u8]) -> Result<Vec<Observation>, StoreError> {
     match read_observations(bytes) {
         Ok(reading) => Ok(reading.observations),
         Err(error) => Err(StoreError::Corrupt {

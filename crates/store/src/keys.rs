@@ -31,6 +31,19 @@ pub fn history(group: &str, date: Date) -> String {
     format!("history/group={group}/date={date}.csv")
 }
 
+/// What the hourly histories of a group start with.
+#[must_use]
+pub fn hourly_prefix(group: &str) -> String {
+    format!("history-hourly/group={group}/")
+}
+
+/// Observations of one UTC year by the hour, as CSV, imported once for the shape of the year. Apart from [`history`], whose rows
+/// are of the group's own step: a file of either has rows of one step only.
+#[must_use]
+pub fn hourly(group: &str, year: i16) -> String {
+    format!("{}year={year:04}.csv", hourly_prefix(group))
+}
+
 /// Every forecast made on one UTC day, a JSON object a line.
 #[must_use]
 pub fn forecasts(group: &str, date: Date) -> String {
@@ -132,6 +145,7 @@ mod tests {
             FLEET_CONTROL,
             &group_control("web"),
             &history("web", date),
+            &hourly("web", 2026),
             &weights("web", "v1"),
             "a",
             "a b/ü=1,2;c",

@@ -1,4 +1,5 @@
-//! The port for stored things, the names of all keys, and two places to store: a local folder and memory.
+//! The port for stored things, the names of all keys, and where to store: a local folder, memory, and memory over
+//! another store.
 //!
 //! A write to a shared object is compare-and-swap: it says which version it replaces, and is refused where another
 //! writer came first. [`update()`] retries such a write with jitter.
@@ -8,6 +9,7 @@ pub mod keys;
 
 pub mod local;
 pub mod memory;
+pub mod overlay;
 pub mod url;
 
 pub mod update;
@@ -15,7 +17,9 @@ pub mod update;
 // The kinds of objects.
 pub mod calendar;
 pub mod controls;
+pub mod fleet;
 pub mod history;
+pub mod hourly;
 pub mod journal;
 pub mod models;
 
@@ -28,8 +32,10 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
 pub use calendar::load_calendar;
+pub use fleet::load_fleet;
 pub use local::LocalStore;
 pub use memory::MemoryStore;
+pub use overlay::Overlay;
 pub use update::update;
 
 /// Why something could not be stored or read, by what the caller does next.
@@ -124,6 +130,21 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Conflict`] where it does not hold.
     async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError>;
+
+    /// Finds out whether an object may be written under `key`, and writes nothing: by default it asks to replace a version
+    /// that no object has, which a store refuses whoever may write, and denies whoever may not. What a store finds only while
+    /// it writes, such as a disk that is full, does not show.
+    ///
+    /// # Errors
+    /// [`StoreError::Denied`] where it may not; else what kept the store from saying so.
+    async fn may_write(&self, key: &str) -> Result<(), StoreError> {
+        // An ETag in form, which some stores insist on.
+        let impossible = Version(format!("\"{}\"", "0".repeat(32)));
+        match self.put(key, &[], Expect::Version(impossible)).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
 
     /// All keys that start with `prefix`, in order.
     ///

@@ -28,18 +28,27 @@ pub struct LocalStore {
 }
 
 impl LocalStore {
-    /// Opens the folder, creates it where it is not there, and removes what killed writers left behind. A folder
-    /// that may only be read opens too, for reading.
+    /// Opens the folder, and removes what killed writers left behind. Nothing is created: a folder that is not there is one
+    /// without objects, and the first write makes it. A folder that may only be read opens too, for reading.
     ///
     /// # Errors
-    /// [`StoreError`] where the folder cannot be created or is not a folder.
+    /// [`StoreError`] where it is not a folder, or where the folder that it would lie in is not there either: that is more
+    /// often a slip of the pen than a wish.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let root = root.into();
         let name = root.display().to_string();
         // Absolute, so that the store stays where it is if the process changes its folder.
         let root = std::path::absolute(&root).map_err(|error| store_error(&name, &error))?;
-        fs::create_dir_all(&root).map_err(|error| store_error(&name, &error))?;
         let store = Self { root };
+        if !store.is_there().map_err(|error| store_error(&name, &error))? {
+            return match store.root.parent() {
+                Some(parent) if !parent.is_dir() => {
+                    let message = format!("there is no folder `{}`: create it, or correct the path", parent.display());
+                    Err(StoreError::Other { key: name, message })
+                }
+                _ => Ok(store),
+            };
+        }
         match store.remove_leftovers() {
             // Leftovers are harmless: one that may not be removed, or that someone else just did, is no reason to fail.
             Err(error) if !is_denied(&error) && error.kind() != ErrorKind::NotFound => Err(store_error(&name, &error)),
@@ -47,9 +56,21 @@ impl LocalStore {
         }
     }
 
-    /// No writer is in the middle of anything while the lock is held here: every temporary file is a leftover.
+    /// Whether the folder is there.
+    fn is_there(&self) -> io::Result<bool> {
+        match fs::metadata(&self.root) {
+            Ok(found) if found.is_dir() => Ok(true),
+            Ok(_) => Err(ErrorKind::NotADirectory.into()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// No writer is in the middle of anything while the lock is held here: every temporary file is a leftover. Where there is
+    /// no lock, no writer has ever been.
     fn remove_leftovers(&self) -> io::Result<()> {
-        let _lock = self.lock()?;
+        let lock = File::options().write(true).open(self.root.join(LOCK))?;
+        lock.lock()?;
         for entry in WalkDir::new(&self.root) {
             let entry = entry?;
             if entry.file_type().is_file() && entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
@@ -59,8 +80,13 @@ impl LocalStore {
         Ok(())
     }
 
-    /// Waits until no other writer, of this process or another, holds the lock; dropping the file releases it.
+    /// Waits until no other writer, of this process or another, holds the lock; dropping the file releases it. The first
+    /// write makes the folder.
     fn lock(&self) -> io::Result<File> {
+        match fs::create_dir(&self.root) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
         let file = File::options().create(true).truncate(false).write(true).open(self.root.join(LOCK))?;
         file.lock()?;
         Ok(file)
@@ -99,6 +125,16 @@ impl Store for LocalStore {
             Ok(Some(Version::of(&bytes)))
         };
         blocking(key, swap).await?.ok_or_else(|| StoreError::Conflict { key: key.to_owned() })
+    }
+
+    /// A file without a name is made where the object's would be, and is gone at once.
+    async fn may_write(&self, key: &str) -> Result<(), StoreError> {
+        let path = self.path(key)?;
+        let attempt = move || match path.ancestors().skip(1).find(|folder| folder.exists()) {
+            Some(folder) => tempfile::tempfile_in(folder).map(drop),
+            None => Err(ErrorKind::NotFound.into()),
+        };
+        blocking(key, attempt).await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
@@ -209,7 +245,41 @@ mod tests {
     #[tokio::test]
     async fn a_folder_keeps_the_contract() {
         let folder = tempfile::tempdir().unwrap();
-        crate::contract::check(&LocalStore::open(folder.path().join("new/store")).unwrap()).await;
+        crate::contract::check(&LocalStore::open(folder.path().join("new")).unwrap()).await;
+    }
+
+    #[tokio::test]
+    async fn opening_and_reading_create_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = LocalStore::open(folder.path().join("new")).unwrap();
+        assert_eq!(missing.get("a/b").await.unwrap(), None);
+        assert_eq!(missing.list("").await.unwrap(), [""; 0]);
+        missing.may_write("a/b").await.unwrap();
+        LocalStore::open(folder.path()).unwrap().may_write("a/b").await.unwrap();
+        assert_eq!(names(folder.path()), [""; 0], "neither the folder, nor a lock in the one above");
+        missing.put("a/b", b"1", Expect::Absent).await.unwrap();
+        assert_eq!(names(folder.path()), ["new"]);
+
+        let error = LocalStore::open(folder.path().join("nwe/store")).unwrap_err().to_string();
+        assert!(error.contains("there is no folder `") && error.contains("/nwe`: create it, or correct the path"), "{error}");
+        assert_eq!(names(folder.path()), ["new"]);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_folder_that_may_only_be_read_says_so() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let store = LocalStore::open(folder.path()).unwrap();
+        store.put("a/b", b"1", Expect::Absent).await.unwrap();
+        let allow = |mode| fs::set_permissions(folder.path().join("a"), fs::Permissions::from_mode(mode)).unwrap();
+        allow(0o555);
+        // Whoever may do everything is kept from nothing.
+        if File::create(folder.path().join("a/c")).is_err() {
+            assert!(matches!(store.may_write("a/d").await, Err(StoreError::Denied { .. })));
+        }
+        store.may_write("b/c").await.unwrap();
+        allow(0o755);
     }
 
     #[tokio::test]

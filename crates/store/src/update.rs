@@ -20,7 +20,8 @@ const DELAY_MAX: Duration = Duration::from_secs(1);
 ///
 /// `change` gets the bytes that are there, or `None`, and returns the new bytes, or `None` where there is nothing to
 /// write; equal bytes are not written either. It may be called several times, and on S3 once more after a write whose
-/// answer was lost, so it has to be the same to do it twice. Returns whether something was written.
+/// answer was lost and that another writer has gone on from, so it has to be the same to do it twice. Returns whether
+/// something was written.
 ///
 /// # Errors
 /// What `change` or the store returns; [`StoreError::Conflict`] where other writers were first every time.

@@ -6,13 +6,25 @@ use percent_encoding::percent_decode_str;
 
 use crate::{LocalStore, Store, StoreError};
 
-/// Opens the store that `url` names: `file:///absolute/path` (created where it is not there; `%20` stands for a space,
-/// as in every URL).
+/// Opens the store that `url` names: `file:///absolute/path` (made by the first write where it is not there; `%20` stands for
+/// a space, as in every URL).
 ///
 /// # Errors
 /// [`StoreError`] where this is not such a URL, or the folder cannot be opened.
 pub fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     Ok(Arc::new(LocalStore::open(local_path(url)?)?))
+}
+
+/// The same for a store that must be there: whoever reads it, or leaves word in it for others, has no use for a new one.
+///
+/// # Errors
+/// Those of [`open`], and where there is no such folder.
+pub fn open_existing(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    let path = local_path(url)?;
+    if path.try_exists().is_ok_and(|there| !there) {
+        return Err(StoreError::Other { key: url.to_owned(), message: "there is no such folder: correct the URL".to_owned() });
+    }
+    Ok(Arc::new(LocalStore::open(path)?))
 }
 
 fn local_path(url: &str) -> Result<PathBuf, StoreError> {
@@ -47,6 +59,16 @@ mod tests {
         let url = format!("file://{}/a%20b", folder.path().display());
         open(&url).unwrap().put("k", b"1", Expect::Absent).await.unwrap();
         assert_eq!(std::fs::read(folder.path().join("a b/k")).unwrap(), b"1");
+    }
+
+    #[test]
+    fn a_store_that_must_be_there_is_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = |name: &str| format!("file://{}/{name}", folder.path().display());
+        open_existing(&url("")).unwrap();
+        let error = open_existing(&url("stroe")).err().unwrap().to_string();
+        assert_eq!(error, format!("`{}`: there is no such folder: correct the URL", url("stroe")));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was created");
     }
 
     #[test]

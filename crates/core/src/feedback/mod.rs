@@ -15,6 +15,7 @@ pub use drift::{Drift, Drifting};
 use tally::Tally;
 
 use crate::{
+    decision::Accuracy,
     forecast::{Forecast, HORIZON, ModelName},
     quantiles::LEVELS,
     reason::{NoForecast, amount_to},
@@ -253,6 +254,14 @@ impl Feedback {
             skill: finite(1.0 - window.absolute / window.reactive),
             mean_load: window.load / steps,
         })
+    }
+
+    /// The same in short, for the record of a decision.
+    #[must_use]
+    pub fn accuracy(&self) -> Option<Accuracy> {
+        let FeedbackReport { mae, mean_load, skill, coverage, .. } = self.report()?;
+        let error_share = Some(mae / mean_load).filter(|share| share.is_finite());
+        Some(Accuracy { error_share, skill, coverage_q99: coverage.q99 })
     }
 }
 

@@ -90,6 +90,9 @@ fn scores_by_hand() {
     let pinball = 0.17 + 1.61 + 5.77;
     assert!((report.wql.unwrap() - 2.0 * pinball / (5.0 * 33.5)).abs() < 1e-12, "{:?}", report.wql);
     assert!((report.mean_load - 33.5 / 3.0).abs() < 1e-12);
+    let accuracy = feedback.accuracy().unwrap();
+    assert!((accuracy.error_share.unwrap() - 3.5 / 33.5).abs() < 1e-12);
+    assert_eq!((accuracy.skill, accuracy.coverage_q99), (report.skill, 2.0 / 3.0));
 }
 
 #[test]

@@ -190,6 +190,7 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
         lead_time_seconds: Some(situation.lead_time_seconds),
         risk: (group.policy == PolicyName::Headroom).then(|| group.risk()),
         savings: group.price_per_hour.and_then(|price| situation.past.ledger.savings(price)),
+        accuracy: None,
         alarm,
         reasons,
         sentence: String::new(),

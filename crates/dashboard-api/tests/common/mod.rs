@@ -98,6 +98,7 @@ pub(crate) fn decision(tick: Timestamp, before: u32, desired: u32) -> Decision {
         lead_time_seconds: None,
         risk: None,
         savings: None,
+        accuracy: None,
         alarm: false,
         sentence: sentence(action, before, desired, &reasons),
         reasons,

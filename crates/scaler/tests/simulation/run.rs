@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use headroom_core::{
     Decision, Group, Observation,
     policy::Measured,
-    ports::{CapacityState, Metrics, PortError, ReadCapacity, WriteCapacity},
+    ports::{CapacityState, Metrics, PortError, ReadCapacity, Window, WriteCapacity},
 };
 use headroom_sim::{FaultKind, FaultyCloud};
 use headroom_store::{
@@ -236,9 +236,9 @@ impl WriteCapacity for Ways<'_> {
 
 #[async_trait]
 impl Metrics for Ways<'_> {
-    async fn observations(&self, group: &Group, from: Timestamp, to: Timestamp) -> Result<Vec<Observation>, PortError> {
+    async fn observations(&self, windows: &[Window<'_>]) -> Vec<Result<Vec<Observation>, PortError>> {
         self.travel().await;
-        self.cloud.observations(group, from, to).await
+        self.cloud.observations(windows).await
     }
 }
 

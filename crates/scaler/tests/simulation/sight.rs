@@ -8,7 +8,7 @@ use headroom_core::{
     feedback::Demotion,
     forecast::{HORIZON, ModelName, Outlook, StepQuantiles},
     policy::Measured,
-    ports::Metrics as _,
+    ports::{Metrics as _, Window},
     quantiles::Quantiles,
     reason::NoForecast,
 };
@@ -64,7 +64,7 @@ impl CheapSight<'_> {
     async fn observations(&self, group: &Group) -> Vec<Observation> {
         let world = self.ways.clock.now();
         let from = (world - SignedDuration::from_secs(READ_STEPS * group.step_seconds)).max(self.setting.start);
-        let read = self.ways.observations(group, from, world).await;
+        let read = self.ways.observations_of(Window::of(group, from, world)).await;
         let mut collected = self.collected.lock().unwrap();
         if let Ok(rows) = read {
             // What has left the hours that are read stays known.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use headroom_core::{
     Column, Group, Observation,
-    ports::{CapacityState, Metrics, PortError, ReadCapacity, WriteCapacity},
+    ports::{CapacityState, Metrics, PortError, ReadCapacity, Window, WriteCapacity},
 };
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt as _, SeedableRng as _};
@@ -357,17 +357,21 @@ impl FaultyCloud {
 
 #[async_trait]
 impl Metrics for FaultyCloud {
-    async fn observations(&self, group: &Group, from: Timestamp, to: Timestamp) -> Result<Vec<Observation>, PortError> {
+    async fn observations(&self, windows: &[Window<'_>]) -> Vec<Result<Vec<Observation>, PortError>> {
         let now = self.cloud.now();
         let throttled = self.plan.find(now, |kind| match kind {
             FaultKind::MetricsThrottled { share } => Some(*share),
             _ => None,
         });
+        // It is the call that is throttled, whatever it asks for.
         if throttled.is_some_and(|share| self.lived().chance.random_bool(share)) {
-            return Err(PortError::Throttled("rate exceeded".to_owned()));
+            return windows.iter().map(|_| Err(PortError::Throttled("rate exceeded".to_owned()))).collect();
         }
-        let rows = self.cloud.observations(group, from, to).await?;
-        Ok(rows.into_iter().filter_map(|row| self.told(row, group.step_seconds, now)).collect())
+        let measured = windows.iter().map(|window| {
+            let rows = self.cloud.measured(window)?;
+            Ok(rows.into_iter().filter_map(|row| self.told(row, window.step_seconds, now)).collect())
+        });
+        measured.collect()
     }
 }
 

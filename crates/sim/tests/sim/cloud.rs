@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use headroom_core::{
     Group, Observation,
-    ports::{CapacityState, Metrics as _, PortError, ReadCapacity as _, WriteCapacity as _},
+    ports::{CapacityState, Metrics as _, PortError, ReadCapacity as _, Window, WriteCapacity as _},
 };
 use headroom_sim::{Account, SimulatedCloud, Workload, WorldRules};
 use jiff::{SignedDuration, Timestamp};
@@ -20,7 +20,7 @@ fn after(cloud: &SimulatedCloud, seconds: i64) -> Timestamp {
 }
 
 async fn seen(cloud: &SimulatedCloud, from: Timestamp) -> Vec<Observation> {
-    cloud.observations(&Group::simulated("web"), from, Timestamp::MAX).await.unwrap()
+    cloud.observations_of(Window::of(&Group::simulated("web"), from, Timestamp::MAX)).await.unwrap()
 }
 
 #[tokio::test]
@@ -43,10 +43,10 @@ async fn metrics_of_a_step_arrive_a_minute_after_it_ended() {
     );
     let later = seen(&cloud, split + SignedDuration::from_secs(1)).await;
     assert_eq!(later.iter().map(|row| row.timestamp).collect::<Vec<_>>(), [split + SignedDuration::from_secs(300)]);
-    let none = cloud.observations(&Group::simulated("web"), split, split).await.unwrap();
+    let none = cloud.observations_of(Window::of(&Group::simulated("web"), split, split)).await.unwrap();
     assert!(none.is_empty());
     let minutes = Group { step_seconds: 60, ..Group::simulated("web") };
-    assert_eq!(cloud.observations(&minutes, split, Timestamp::MAX).await.unwrap().len(), 10);
+    assert_eq!(cloud.observations_of(Window::of(&minutes, split, Timestamp::MAX)).await.unwrap().len(), 10);
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn what_the_group_does_not_allow_is_refused_and_changes_nothing() {
     assert!(matches!(&error, PortError::NotFound(_)));
     assert_eq!(error.to_string(), "the simulated cloud has no group `api`: its one group is `web`");
     let odd = Group { step_seconds: 90, ..group.clone() };
-    assert!(cloud.observations(&odd, Timestamp::MIN, Timestamp::MAX).await.is_err());
+    assert!(cloud.observations_of(Window::of(&odd, Timestamp::MIN, Timestamp::MAX)).await.is_err());
     assert_eq!(cloud.describe(&group).await.unwrap().desired, 2);
     assert_eq!(cloud.account(), Account::default());
 }
@@ -167,7 +167,7 @@ proptest! {
             prop_assert_eq!(state.in_service + state.pending, expected);
             prop_assert!((1..=100).contains(&state.in_service));
         }
-        for row in runtime.block_on(cloud.observations(&group, Timestamp::MIN, Timestamp::MAX)).unwrap() {
+        for row in runtime.block_on(cloud.observations_of(Window::of(&group, Timestamp::MIN, Timestamp::MAX))).unwrap() {
             prop_assert!((0.0..=100.0).contains(&row.cpu_utilization.unwrap()));
             prop_assert!((1.0..=100.0).contains(&row.in_service_instances.unwrap()));
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use headroom_core::{
     Column, Group, Observation,
-    ports::{Metrics as _, PortError, ReadCapacity as _, WriteCapacity as _},
+    ports::{Metrics as _, PortError, ReadCapacity as _, Window, WriteCapacity as _},
 };
 use headroom_sim::{
     Fault, FaultKind, FaultPlan, FaultyCloud, WorldRules,
@@ -42,7 +42,7 @@ fn start(cloud: &FaultyCloud) -> Timestamp {
 }
 
 async fn rows(cloud: &FaultyCloud) -> Vec<Observation> {
-    cloud.observations(&group(), start(cloud), Timestamp::MAX).await.unwrap()
+    cloud.observations_of(Window::of(&group(), start(cloud), Timestamp::MAX)).await.unwrap()
 }
 
 fn answers(log: &[CloudWrite]) -> Vec<(Asked, Answer, u32)> {
@@ -135,7 +135,10 @@ async fn metrics_come_late_in_part_or_never() {
     assert_eq!((row.in_service_instances, row.cpu_utilization, row.request_count), (None, Some(-5.0), Some(-5.0)));
 
     let unread = cloud_with(&[(FaultKind::MetricsThrottled { share: 1.0 }, 0, 60)]);
-    assert!(matches!(unread.observations(&group(), start(&unread), Timestamp::MAX).await, Err(PortError::Throttled(_))));
+    assert!(matches!(
+        unread.observations_of(Window::of(&group(), start(&unread), Timestamp::MAX)).await,
+        Err(PortError::Throttled(_))
+    ));
 }
 
 #[tokio::test]
@@ -174,7 +177,11 @@ async fn the_same_seed_gives_the_same_cloud() {
             cloud.advance_to(workload.split() + SignedDuration::from_mins(5) * i32::try_from(step).unwrap());
             told.push(format!("{:?} {:?}", cloud.set_desired(&group(), 2 + step % 9).await, cloud.describe(&group()).await));
         }
-        (told, format!("{:?}", cloud.observations(&group(), workload.split(), Timestamp::MAX).await), cloud.log_from(0))
+        (
+            told,
+            format!("{:?}", cloud.observations_of(Window::of(&group(), workload.split(), Timestamp::MAX)).await),
+            cloud.log_from(0),
+        )
     };
     for seed in 0..20 {
         assert_eq!(lived(seed).await, lived(seed).await, "seed {seed}");

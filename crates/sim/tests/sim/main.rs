@@ -3,6 +3,7 @@
 mod backtest;
 mod clairvoyant;
 mod cloud;
+mod contract;
 mod faults;
 mod golden;
 mod measures;
