@@ -1,6 +1,6 @@
 //! What went wrong in a call, by what the caller does next, told in one line.
 
-use std::error::Error;
+use std::{borrow::Cow, error::Error};
 
 use aws_sdk_s3::{
     config::http::HttpResponse,
@@ -27,7 +27,7 @@ pub(crate) struct Fault {
     /// What was said, and the service's name for it.
     what: String,
     /// A cure that has nothing to do with what was called.
-    cure: Option<&'static str>,
+    cure: Option<Cow<'static, str>>,
 }
 
 impl Fault {
@@ -37,14 +37,28 @@ impl Fault {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let SdkError::ServiceError(service) = error else { return Self::without_answer(error) };
-        let status = service.raw().status().as_u16();
+        let response = service.raw();
+        let status = response.status().as_u16();
         let meta = service.err().meta();
-        let code = meta.code().filter(|code| !code.is_empty()).map_or_else(|| format!("HTTP {status}"), str::to_owned);
+        let code = meta.code().filter(|code| !code.is_empty());
+        let header = |name| response.headers().get(name);
+        // AWS names its errors, and every answer of it has an id.
+        if response.status().is_success() || code.is_none() && !has_request_id(response) {
+            let what = format!("HTTP {status} that is no answer of AWS");
+            return Self { kind: kind("", status, ""), what, cure: Some(Cow::Borrowed(CHECK_THE_WAY)) };
+        }
+        let code = code.map_or_else(|| format!("HTTP {status}"), str::to_owned);
         // A message may end with a stop, or with the line of its cure: one line, no stop.
         let message = meta.message().unwrap_or_default().lines().collect::<Vec<_>>().join(" ");
         let message = message.trim_end_matches('.');
         let what = if message.is_empty() { code.clone() } else { format!("{message} ({code})") };
-        Self { kind: kind(&code, status, message), cure: cure_of_code(&code), what }
+        let cure = match (cure_of_code(&code), header("x-amz-bucket-region")) {
+            (Some(BUCKET_REGION), Some(region)) => {
+                Some(Cow::Owned(format!("set `AWS_REGION` to `{region}`, the region of the bucket")))
+            }
+            (cure, _) => cure.map(Cow::Borrowed),
+        };
+        Self { kind: kind(&code, status, message), cure, what }
     }
 
     fn without_answer(error: &(dyn Error + 'static)) -> Self {
@@ -57,20 +71,20 @@ impl Fault {
         } else {
             (Kind::Other, None)
         };
-        Self { kind, what, cure }
+        Self { kind, what, cure: cure.map(Cow::Borrowed) }
     }
 
     /// The same with a better cure for faults of that kind, where it has none of its own.
     pub(crate) fn with_cure(mut self, kind: Kind, cure: &'static str) -> Self {
         if self.kind == kind {
-            self.cure = self.cure.or(Some(cure));
+            self.cure = self.cure.or(Some(Cow::Borrowed(cure)));
         }
         self
     }
 
     /// The line for people: what it is about, what was said, what to do. `right` is the permission that the call takes.
     pub(crate) fn line(&self, thing: &str, right: &str) -> String {
-        let cure = match (self.cure, self.kind) {
+        let cure = match (self.cure.as_deref(), self.kind) {
             (Some(cure), _) => cure.to_owned(),
             (None, Kind::Denied) => format!("allow `{right}` to the role or user that runs this"),
             (None, Kind::NotFound) => "correct the name or the region in the configuration".to_owned(),
@@ -119,19 +133,27 @@ fn kind(code: &str, status: u16, message: &str) -> Kind {
 
 const BUCKET_REGION: &str = "set `AWS_REGION` to the region of the bucket";
 
+/// The cure where something else than AWS has answered: a proxy, a captive portal, a wrong endpoint.
+pub(crate) const CHECK_THE_WAY: &str = "check any proxy on the way, and `AWS_ENDPOINT_URL`";
+
+const CREDENTIALS: &str = "give valid AWS credentials: a role, `AWS_PROFILE`, or `aws configure`";
+
 /// Errors of the account or the machine, not of what was asked.
 fn cure_of_code(code: &str) -> Option<&'static str> {
     match code {
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => Some("renew the credentials, they have expired"),
-        "InvalidClientTokenId"
-        | "UnrecognizedClientException"
-        | "InvalidAccessKeyId"
-        | "SignatureDoesNotMatch"
-        | "AuthFailure" => Some("give valid AWS credentials: a role, `AWS_PROFILE`, or `aws configure`"),
+        "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "InvalidToken" => Some(CREDENTIALS),
+        "SignatureDoesNotMatch" | "AuthFailure" | "MissingAuthenticationToken" => Some(CREDENTIALS),
         "RequestTimeTooSkewed" | "RequestExpired" => Some("set the clock of this machine"),
-        "PermanentRedirect" => Some(BUCKET_REGION),
+        "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => {
+            Some(BUCKET_REGION)
+        }
         _ => None,
     }
+}
+
+fn has_request_id(response: &HttpResponse) -> bool {
+    ["x-amz-request-id", "x-amzn-requestid"].iter().any(|name| response.headers().contains_key(*name))
 }
 
 /// The error and its causes, in one line; a cause that only repeats is left out.

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `HEADROOM_STORE` | the store's URL, such as `s3://bucket/prefix` |
 //! | `AWS_LAMBDA_LOG_LEVEL` | what is logged: `TRACE` to `ERROR`, or a filter of `tracing-subscriber`; `INFO` by default |
+//! | `AWS_LAMBDA_FUNCTION_NAME` | set by Lambda: what this function's metrics are found under |
 //! | what every tool of AWS reads | region, credentials |
 
 use std::{collections::BTreeMap, env, error::Error, sync::Arc};
@@ -26,6 +27,8 @@ pub struct Function {
     pub aws: Aws,
     /// The store that `HEADROOM_STORE` names.
     pub store: Arc<dyn Store>,
+    /// What it is called in its account.
+    pub name: String,
 }
 
 impl std::fmt::Debug for Function {
@@ -47,7 +50,8 @@ impl Function {
         let url = store_url(env::var(STORE).ok())?;
         let aws = Aws::connect().await;
         let store = aws.open_store(&url)?;
-        Ok(Self { aws, store })
+        let name = env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "headroom".to_owned());
+        Ok(Self { aws, store, name })
     }
 }
 
@@ -56,23 +60,6 @@ fn store_url(value: Option<String>) -> Result<String, StoreError> {
         let message = "the environment variable is not set: give it the store's URL, such as s3://bucket/prefix".to_owned();
         StoreError::Other { key: STORE.to_owned(), message }
     })
-}
-
-/// The fleet as stored.
-///
-/// # Errors
-/// [`StoreError`] where there is none, or it is not a fleet: all its problems at once.
-pub async fn load_fleet(store: &dyn Store) -> Result<Fleet, StoreError> {
-    let key = keys::FLEET.to_owned();
-    let Some(object) = store.get(keys::FLEET).await? else {
-        let message = "there is no fleet: store a file with a `[[group]]` for each group under this key".to_owned();
-        return Err(StoreError::Other { key, message });
-    };
-    let fleet = match std::str::from_utf8(&object.bytes) {
-        Ok(text) => Fleet::from_toml(text).map_err(|error| error.to_string()),
-        Err(error) => Err(format!("byte {}: the text is not UTF-8: save the file as UTF-8", error.valid_up_to())),
-    };
-    fleet.map_err(|message| StoreError::Corrupt { key, message })
 }
 
 /// What wakes a function. Whatever else it holds, as the events of a schedule do, is not read.
@@ -136,7 +123,6 @@ impl<T> Answer<T> {
 #[cfg(test)]
 mod tests {
     use headroom_core::Group;
-    use headroom_store::{Expect, MemoryStore};
 
     use super::*;
 
@@ -186,22 +172,5 @@ mod tests {
             let error = store_url(missing).unwrap_err().to_string();
             assert!(error.starts_with("`HEADROOM_STORE`: ") && error.contains("such as s3://bucket/prefix"), "{error}");
         }
-    }
-
-    #[tokio::test]
-    async fn a_fleet_is_read_or_told_with_key_and_cure() {
-        let store = MemoryStore::default();
-        let check = async |bytes: Option<&[u8]>, expected: &str| {
-            if let Some(bytes) = bytes {
-                store.put(keys::FLEET, bytes, Expect::Anything).await.unwrap();
-            }
-            let error = load_fleet(&store).await.unwrap_err().to_string();
-            assert!(error.starts_with("`config/fleet.toml`") && error.contains(expected), "{error}");
-        };
-        check(None, "`[[group]]`").await;
-        check(Some(b"[[group]]\nid = \"a b\"\n"), "use letters, digits").await;
-        check(Some(b"\xff"), "save the file as UTF-8").await;
-        store.put(keys::FLEET, b"[[group]]\nid = \"web\"\n", Expect::Anything).await.unwrap();
-        assert_eq!(load_fleet(&store).await.unwrap().groups[0].id, "web");
     }
 }

@@ -1,31 +1,43 @@
-//! CloudWatch as the metrics: one `GetMetricData` a group, all its columns at once.
+//! CloudWatch as the metrics: one `GetMetricData` for as many groups as fit, all their columns at once.
+
+mod call;
+mod source;
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use aws_sdk_cloudwatch::{
-    Client,
-    primitives::DateTime,
-    types::{Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, ScanBy, StatusCode},
-};
+use aws_sdk_cloudwatch::Client;
+use futures_util::{StreamExt, stream};
 use headroom_core::{
     Column, Group, Observation,
     fleet::MetricSource,
-    ports::{Metrics, PortError},
+    ports::{Metrics, PortError, Window},
 };
 use jiff::Timestamp;
 
-use crate::{fault::Fault, regional::Regional};
+use crate::regional::Regional;
+use call::{Ask, Call, Rows, Span, calls};
 
+/// The permission that reading takes.
 const RIGHT: &str = "cloudwatch:GetMetricData";
+
+/// So many calls at the same time. A full answer of 100,800 points takes about 5 MB while it is read.
+const CALLS_AT_ONCE: usize = 2;
 
 /// The metrics of groups in CloudWatch.
 ///
 /// Without a word in the configuration it reads `CPUUtilization` (mean) and `NetworkIn` (sum) of the instances of the
 /// Auto Scaling group, and `GroupInServiceInstances` (mean), which is there once group metrics were enabled; a group's
-/// `metrics` replace these or add columns. The collector's window of a day is far below the 100,800 points of a page,
-/// but whatever has more pages is read to its end.
+/// `metrics` replace these or add columns. A group whose instances have weights wants `GroupInServiceCapacity` there, so that its
+/// load is counted in the units of its sizes.
+///
+/// Windows of one region with the same steps share calls of at most 500 metrics and 100,800 points, and a window with more points
+/// than that is read in parts. Pages are read to their end. What CloudWatch says is not all is asked for once more; what does not
+/// come then is missing from the rows, and a warning in the log. A metric that is forbidden fails its own group, and so does
+/// one that CloudWatch refuses to understand: the call is split until it stands alone.
+///
+/// CloudWatch keeps minutes for 15 days, steps of five minutes for 63 and hours for 455, and has nothing of what is older.
 #[derive(Debug)]
 pub struct CloudWatch {
     clients: Regional<Client>,
@@ -36,41 +48,77 @@ impl CloudWatch {
     pub(crate) fn new(config: &SdkConfig) -> Self {
         Self { clients: Regional::new(config, |config| Client::new(config)) }
     }
+
+    /// The metric that fills each column of `group`: the usual ones, with those of its configuration over them.
+    ///
+    /// # Errors
+    /// [`PortError::NotFound`] where the configuration names none.
+    pub fn sources(group: &Group) -> Result<BTreeMap<Column, MetricSource>, PortError> {
+        source::of(group)
+    }
+
+    /// What came of each window of `call`, by its place among all windows.
+    async fn answers(&self, call: Call<'_>) -> Vec<(usize, Result<Rows, PortError>)> {
+        let client = self.clients.client(call.region());
+        let mut answers = Vec::new();
+        let mut open = vec![call];
+        while let Some(call) = open.pop() {
+            match call.read(&client).await {
+                Ok(answered) => answers.extend(answered),
+                Err(refusal) if refusal.is_of_one_metric && call.has_several_groups() => open.extend(call.halves()),
+                Err(refusal) => answers.extend(call.refused(&refusal)),
+            }
+        }
+        answers
+    }
 }
 
 #[async_trait]
 impl Metrics for CloudWatch {
-    async fn observations(&self, group: &Group, from: Timestamp, to: Timestamp) -> Result<Vec<Observation>, PortError> {
-        let sources = sources(group)?;
-        // Whole steps only: CloudWatch would answer a step cut by the window with a part of its data.
-        let (first, end) = (step_from(from, group.step_seconds), step_from(to, group.step_seconds));
-        if first >= end {
-            return Ok(Vec::new());
-        }
-        let request = self
-            .clients
-            .client(group.region.as_deref())
-            .get_metric_data()
-            .set_metric_data_queries(Some(sources.iter().map(|(column, source)| query(*column, source, group)).collect()))
-            .start_time(DateTime::from_secs(first))
-            .end_time(DateTime::from_secs(end))
-            .scan_by(ScanBy::TimestampAscending);
-        let mut pages = request.into_paginator().send();
-        let mut rows = BTreeMap::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| Fault::of(&error).into_port_error(&thing(group), RIGHT))?;
-            for message in page.messages() {
-                tracing::warn!(
-                    group = %group.id,
-                    "CloudWatch says of `{}`: {}: {}", group.id, message.code().unwrap_or("message"), message.value().unwrap_or_default()
-                );
-            }
-            for result in page.metric_data_results() {
-                take(result, group, first..end, &mut rows)?;
+    async fn observations(&self, windows: &[Window<'_>]) -> Vec<Result<Vec<Observation>, PortError>> {
+        let mut results: Vec<Result<Rows, PortError>> = windows.iter().map(|_| Ok(Rows::new())).collect();
+        let mut asks: BTreeMap<Span<'_>, Vec<Ask<'_>>> = BTreeMap::new();
+        for (place, window) in windows.iter().enumerate() {
+            match check_step(window).and_then(|()| source::of(window.group)) {
+                Ok(sources) => asks.entry(span(window)).or_default().push(Ask { place, group: window.group, sources }),
+                Err(error) => results[place] = Err(error),
             }
         }
-        Ok(rows.into_values().collect())
+        // Made at once and run a few at a time; a closure inside the stream would tie the future to this thread.
+        let runs: Vec<_> = asks.into_iter().flat_map(|(span, asks)| calls(span, asks)).map(|call| self.answers(call)).collect();
+        let mut answers = stream::iter(runs).buffer_unordered(CALLS_AT_ONCE);
+        while let Some(answered) = answers.next().await {
+            for (place, answer) in answered {
+                match (&mut results[place], answer) {
+                    (Ok(rows), Ok(more)) => rows.extend(more),
+                    (Ok(_), Err(error)) => results[place] = Err(error),
+                    (Err(_), _) => {}
+                }
+            }
+        }
+        results.into_iter().map(|rows| rows.map(|rows| rows.into_values().collect())).collect()
     }
+}
+
+/// The longest step, in seconds: CloudWatch knows none that is longer than a day.
+const STEP_MAX: i64 = 86_400;
+
+fn check_step(window: &Window<'_>) -> Result<(), PortError> {
+    let Window { group, step_seconds, .. } = *window;
+    if (60..=STEP_MAX).contains(&step_seconds) && step_seconds % 60 == 0 {
+        return Ok(());
+    }
+    Err(PortError::Other(format!(
+        "`step_seconds` = {step_seconds} of group `{}` is not a whole number of minutes of one day: use 60 or 300",
+        group.id
+    )))
+}
+
+/// The steps of `window`, whole ones only: CloudWatch would answer a step cut by the window with a part of its data.
+fn span<'a>(window: &Window<'a>) -> Span<'a> {
+    let Window { group, step_seconds, from, to } = *window;
+    let (first, end) = (step_from(from, step_seconds), step_from(to, step_seconds));
+    Span { region: group.region.as_deref(), step_seconds, first, end }
 }
 
 /// Start of the first step at or after `moment`, in seconds of the Unix epoch.
@@ -79,77 +127,6 @@ fn step_from(moment: Timestamp, step_seconds: i64) -> i64 {
     // Before 1970 the fraction is negative, and the whole second already lies after the moment.
     let second = second + i64::from(rest > 0);
     second + (-second).rem_euclid(step_seconds)
-}
-
-fn thing(group: &Group) -> String {
-    format!("metrics of group `{}`", group.id)
-}
-
-/// What to read for each column: the usual metrics of the Auto Scaling group, with those of the configuration over them.
-fn sources(group: &Group) -> Result<BTreeMap<Column, MetricSource>, PortError> {
-    let mut sources = BTreeMap::new();
-    if let Some(name) = &group.auto_scaling_group {
-        for (column, namespace, metric, statistic) in [
-            (Column::CpuUtilization, "AWS/EC2", "CPUUtilization", "Average"),
-            (Column::NetworkIn, "AWS/EC2", "NetworkIn", "Sum"),
-            (Column::InServiceInstances, "AWS/AutoScaling", "GroupInServiceInstances", "Average"),
-        ] {
-            let source = MetricSource {
-                namespace: namespace.to_owned(),
-                metric: metric.to_owned(),
-                dimensions: BTreeMap::from([("AutoScalingGroupName".to_owned(), name.clone())]),
-                statistic: statistic.to_owned(),
-            };
-            sources.insert(column, source);
-        }
-    }
-    sources.extend(group.metrics.iter().map(|(column, source)| (*column, source.clone())));
-    if sources.is_empty() {
-        let problem =
-            format!("group `{}` names no metric: give it `auto_scaling_group`, or `metrics`, in `fleet.toml`", group.id);
-        return Err(PortError::NotFound(problem));
-    }
-    Ok(sources)
-}
-
-/// The query for one column; its id is the column's name.
-fn query(column: Column, source: &MetricSource, group: &Group) -> MetricDataQuery {
-    let dimensions = source.dimensions.iter().map(|(name, value)| Dimension::builder().name(name).value(value).build());
-    let metric =
-        Metric::builder().namespace(&source.namespace).metric_name(&source.metric).set_dimensions(Some(dimensions.collect()));
-    let period = i32::try_from(group.step_seconds).expect("a step is 60 or 300 seconds");
-    let stat = MetricStat::builder().metric(metric.build()).period(period).stat(&source.statistic);
-    MetricDataQuery::builder().id(column.name()).metric_stat(stat.build()).return_data(true).build()
-}
-
-/// Puts the points of one answer into the rows. A point that is not there leaves the column absent.
-fn take(
-    result: &MetricDataResult,
-    group: &Group,
-    window: std::ops::Range<i64>,
-    rows: &mut BTreeMap<i64, Observation>,
-) -> Result<(), PortError> {
-    let Some(column) = result.id().and_then(Column::from_name) else { return Ok(()) };
-    match result.status_code() {
-        Some(StatusCode::Forbidden) => {
-            let line = format!("{}: `{column}` is forbidden: allow `{RIGHT}` to the role or user that runs this", thing(group));
-            return Err(PortError::Denied(line));
-        }
-        // What came is true all the same, and what did not is read again by later ticks.
-        Some(StatusCode::InternalError) => {
-            tracing::warn!(group = %group.id, %column, "CloudWatch could not give all of `{column}` of `{}`: later ticks read it again", group.id);
-        }
-        _ => {}
-    }
-    for (moment, value) in result.timestamps().iter().zip(result.values()) {
-        let second = moment.secs();
-        if !window.contains(&second) || !value.is_finite() {
-            continue;
-        }
-        let Ok(start) = Timestamp::from_second(second - second.rem_euclid(group.step_seconds)) else { continue };
-        rows.entry(start.as_second()).or_insert_with(|| Observation::at(start)).set(column, Some(*value));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,15 +5,19 @@
 
 mod ministack;
 
+use async_trait::async_trait;
 use aws_sdk_cloudwatch::{
     primitives::DateTime,
     types::{Dimension, MetricDatum},
 };
-use headroom_aws::Aws;
+use headroom_aws::{AutoScaling, Aws};
 use headroom_core::{
     Column, Group, Observation,
     fleet::MetricSource,
-    ports::{Metrics, PortError, ReadCapacity, WriteCapacity},
+    ports::{
+        CapacityState, Metrics, PortError, ReadCapacity, Window, WriteCapacity,
+        contract::{self, Measured},
+    },
 };
 use headroom_store::{Expect, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -60,58 +64,134 @@ async fn a_list_of_many_keys_is_whole() {
 }
 
 fn web() -> Group {
+    named("web")
+}
+
+/// A group behind a target group, both of that name.
+fn named(name: &str) -> Group {
     let requests = MetricSource {
         namespace: "AWS/ApplicationELB".to_owned(),
         metric: "RequestCount".to_owned(),
-        dimensions: [("TargetGroup".to_owned(), "targetgroup/web/0123456789abcdef".to_owned())].into(),
+        dimensions: [("TargetGroup".to_owned(), format!("targetgroup/{name}/0123456789abcdef"))].into(),
         statistic: "Sum".to_owned(),
     };
     Group {
         provider: "aws".to_owned(),
         region: Some("us-east-1".to_owned()),
-        auto_scaling_group: Some("web-asg".to_owned()),
+        auto_scaling_group: Some(format!("{name}-asg")),
         metrics: [(Column::RequestCount, requests)].into(),
-        ..Group::simulated("web")
+        ..Group::simulated(name)
+    }
+}
+
+/// Puts `minutes` as what CloudWatch has of `group`, which [`named`] has made.
+async fn measure(emulator: &Ministack, group: &Group, minutes: &[Observation]) {
+    let client = aws_sdk_cloudwatch::Client::new(&emulator.config());
+    let asg = ("AutoScalingGroupName", group.auto_scaling_group.as_deref().unwrap());
+    let requests = &group.metrics[&Column::RequestCount];
+    let (dimension, balancer) = requests.dimensions.first_key_value().unwrap();
+    for (column, namespace, metric, (name, value)) in [
+        (Column::CpuUtilization, "AWS/EC2", "CPUUtilization", asg),
+        (Column::NetworkIn, "AWS/EC2", "NetworkIn", asg),
+        (Column::InServiceInstances, "AWS/AutoScaling", "GroupInServiceInstances", asg),
+        (Column::RequestCount, &requests.namespace, &requests.metric, (dimension.as_str(), balancer.as_str())),
+    ] {
+        let dimension = Dimension::builder().name(name).value(value).build();
+        let datum = |minute: &Observation| {
+            let datum = MetricDatum::builder().metric_name(metric).dimensions(dimension.clone()).value(minute.get(column)?);
+            Some(datum.timestamp(DateTime::from_secs(minute.timestamp.as_second())).build())
+        };
+        let data: Vec<_> = minutes.iter().filter_map(datum).collect();
+        let request = client.put_metric_data().namespace(namespace).set_metric_data(Some(data));
+        request.send().await.expect("the metric is put");
+    }
+}
+
+/// The start of the hour so many hours ago: the emulator, as CloudWatch, takes points of the last two weeks only.
+fn hours_ago(hours: i64) -> Timestamp {
+    let now = Timestamp::now().as_second();
+    Timestamp::from_second(now - now.rem_euclid(3_600) - 3_600 * hours).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cloudwatch_keeps_the_contract_of_metrics() {
+    let Some(emulator) = Ministack::start().await else { return };
+    let start = hours_ago(3);
+    let mut measured = Vec::new();
+    for name in ["web", "api"] {
+        let group = named(name);
+        let minute = |minute: i64| Observation {
+            cpu_utilization: Some((minute * 7 % 90) as f64),
+            network_in: Some((minute * 11 + 1) as f64),
+            request_count: (name == "web").then_some((minute % 5) as f64),
+            in_service_instances: Some((1 + minute % 3) as f64),
+            ..Observation::at(start + SignedDuration::from_mins(minute))
+        };
+        // Two hours and a half, with a gap of twelve minutes in the second.
+        let minutes: Vec<_> = (0..150).filter(|minute| !(70..82).contains(minute)).map(minute).collect();
+        measure(&emulator, &group, &minutes).await;
+        measured.push(Measured { group, minutes });
+    }
+    let metrics = Aws::with_config(emulator.config()).metrics();
+    contract::metrics(&metrics, &measured, &Group::simulated("nobody")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn absent_points_stay_absent_and_zero_is_a_value() {
+    let Some(emulator) = Ministack::start().await else { return };
+    let start = hours_ago(1);
+    let minute = |minutes: i64| Observation::at(start + SignedDuration::from_mins(minutes));
+    let minutes = [
+        Observation { cpu_utilization: Some(40.0), network_in: Some(100.0), ..minute(0) },
+        Observation { cpu_utilization: Some(60.0), ..minute(1) },
+        Observation { network_in: Some(200.0), ..minute(4) },
+        Observation { cpu_utilization: Some(0.0), in_service_instances: Some(2.0), request_count: Some(5.0), ..minute(10) },
+        Observation { in_service_instances: Some(4.0), ..minute(11) },
+        Observation { request_count: Some(6.0), ..minute(14) },
+        Observation { cpu_utilization: Some(99.0), ..minute(15) },
+    ];
+    measure(&emulator, &web(), &minutes).await;
+    measure(&emulator, &named("api"), &[Observation { cpu_utilization: Some(77.0), ..minute(5) }]).await;
+
+    let metrics = Aws::with_config(emulator.config()).metrics();
+    let rows = metrics.observations_of(Window::of(&web(), start, minute(15).timestamp)).await.unwrap();
+    let first = Observation { cpu_utilization: Some(50.0), network_in: Some(300.0), ..minute(0) };
+    let last =
+        Observation { cpu_utilization: Some(0.0), in_service_instances: Some(3.0), request_count: Some(11.0), ..minute(10) };
+    assert_eq!(rows, [first, last]);
+}
+
+/// The emulator, and what it leaves out: AWS raises a group to its new minimum by itself.
+struct Raising {
+    capacity: AutoScaling,
+    client: aws_sdk_autoscaling::Client,
+}
+
+#[async_trait]
+impl ReadCapacity for Raising {
+    async fn describe(&self, group: &Group) -> Result<CapacityState, PortError> {
+        self.capacity.describe(group).await
+    }
+}
+
+#[async_trait]
+impl WriteCapacity for Raising {
+    async fn set_desired(&self, group: &Group, desired: u32) -> Result<(), PortError> {
+        self.capacity.set_desired(group, desired).await
+    }
+
+    async fn set_minimum(&self, group: &Group, minimum: u32) -> Result<(), PortError> {
+        self.capacity.set_minimum(group, minimum).await?;
+        if self.describe(group).await?.desired < minimum {
+            let raise = self.client.set_desired_capacity().set_auto_scaling_group_name(group.auto_scaling_group.clone());
+            raise.desired_capacity(minimum.try_into().unwrap()).send().await.expect("the emulator is set");
+        }
+        Ok(())
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn metrics_come_back_by_step_and_absent_stays_absent() {
-    let Some(emulator) = Ministack::start().await else { return };
-    let client = aws_sdk_cloudwatch::Client::new(&emulator.config());
-    // The emulator, as CloudWatch, takes points of the last two weeks only.
-    let now = Timestamp::now().as_second();
-    let start = Timestamp::from_second(now - now.rem_euclid(300) - 3_600).unwrap();
-    let minute = |minutes: i64| start + SignedDuration::from_mins(minutes);
-    let put = async |namespace: &str, metric: &str, dimension: (&str, &str), points: &[(i64, f64)]| {
-        let dimension = Dimension::builder().name(dimension.0).value(dimension.1).build();
-        let datum = |(minutes, value): &(i64, f64)| {
-            let datum = MetricDatum::builder().metric_name(metric).dimensions(dimension.clone()).value(*value);
-            datum.timestamp(DateTime::from_secs(minute(*minutes).as_second())).build()
-        };
-        let request = client.put_metric_data().namespace(namespace).set_metric_data(Some(points.iter().map(datum).collect()));
-        request.send().await.expect("the metric is put");
-    };
-    let asg = ("AutoScalingGroupName", "web-asg");
-    put("AWS/EC2", "CPUUtilization", asg, &[(0, 40.0), (1, 60.0), (10, 0.0), (15, 99.0)]).await;
-    put("AWS/EC2", "CPUUtilization", ("AutoScalingGroupName", "other-asg"), &[(5, 77.0)]).await;
-    put("AWS/EC2", "NetworkIn", asg, &[(0, 100.0), (4, 200.0)]).await;
-    put("AWS/AutoScaling", "GroupInServiceInstances", asg, &[(10, 2.0), (11, 4.0)]).await;
-    put("AWS/ApplicationELB", "RequestCount", ("TargetGroup", "targetgroup/web/0123456789abcdef"), &[(10, 5.0), (14, 6.0)]).await;
-
-    let rows = Aws::with_config(emulator.config()).metrics().observations(&web(), start, minute(15)).await.unwrap();
-    let first = Observation { cpu_utilization: Some(50.0), network_in: Some(300.0), ..Observation::at(start) };
-    let last = Observation {
-        cpu_utilization: Some(0.0),
-        in_service_instances: Some(3.0),
-        request_count: Some(11.0),
-        ..Observation::at(minute(10))
-    };
-    assert_eq!(rows, [first, last]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_group_is_described_and_set_within_its_bounds() {
+async fn auto_scaling_keeps_the_contract_of_capacity() {
     let Some(emulator) = Ministack::start().await else { return };
     let client = aws_sdk_autoscaling::Client::new(&emulator.config());
     let launch =
@@ -122,17 +202,10 @@ async fn a_group_is_described_and_set_within_its_bounds() {
     group.send().await.expect("the group is made");
 
     let capacity = Aws::with_config(emulator.config()).capacity();
-    let before = capacity.describe(&web()).await.unwrap();
-    assert_eq!((before.desired, before.min, before.max), (2, 1, 5));
-    for _ in 0..2 {
-        capacity.set_desired(&web(), 4).await.unwrap();
-        assert_eq!(capacity.describe(&web()).await.unwrap().desired, 4);
-    }
-    for outside in [0, 6] {
-        assert!(matches!(capacity.set_desired(&web(), outside).await, Err(PortError::Conflict(_))));
-    }
-    assert_eq!(capacity.describe(&web()).await.unwrap().desired, 4, "a refused capacity changes nothing");
-    let other = Group { auto_scaling_group: Some("nobody-made-this".to_owned()), ..web() };
-    assert!(matches!(capacity.describe(&other).await, Err(PortError::NotFound(_))));
-    assert!(matches!(capacity.set_desired(&other, 2).await, Err(PortError::NotFound(_))));
+    let raising = Raising { capacity, client };
+    contract::capacity(&raising, &web(), &named("nobody-made-this")).await;
+    let Raising { capacity, .. } = raising;
+    let left = capacity.describe(&web()).await.unwrap();
+    assert_eq!((left.desired, left.min, left.max), (2, 1, 5));
+    assert!(matches!(capacity.describe(&Group::simulated("nobody")).await, Err(PortError::NotFound(_))));
 }

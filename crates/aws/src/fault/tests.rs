@@ -53,7 +53,25 @@ fn a_line_names_the_thing_and_the_cure() {
         "group `web`: expired (ExpiredToken): renew the credentials, they have expired",
     );
     check(answered(301, "PermanentRedirect", ""), "group `web`: PermanentRedirect: set `AWS_REGION` to the region of the bucket");
-    check(answered(500, "", "two\nlines."), "group `web`: two lines (HTTP 500): the next tick tries again");
+    check(answered(500, "InternalFailure", "two\nlines."), "group `web`: two lines (InternalFailure): the next tick tries again");
+    check(
+        answered(502, "", ""),
+        "group `web`: HTTP 502 that is no answer of AWS: check any proxy on the way, and `AWS_ENDPOINT_URL`",
+    );
+}
+
+#[test]
+fn the_region_of_a_bucket_is_named_where_s3_tells_it() {
+    for code in ["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"] {
+        let meta = ErrorMetadata::builder().code(code).build();
+        let mut response = HttpResponse::new(301.try_into().unwrap(), "".into());
+        response.headers_mut().insert("x-amz-bucket-region", "eu-west-3");
+        let fault = Fault::of(&SdkError::service_error(SetDesiredCapacityError::generic(meta), response));
+        assert_eq!(
+            (fault.kind, fault.line("t", "r")),
+            (Kind::Other, format!("t: {code}: set `AWS_REGION` to `eu-west-3`, the region of the bucket"))
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@ use aws_sdk_s3::{
     config::retry::RetryConfig,
     operation::{
         get_object::GetObjectOutput,
+        head_object::HeadObjectOutput,
         list_objects_v2::{ListObjectsV2Input, ListObjectsV2Output},
         put_object::{PutObjectInput, PutObjectOutput},
     },
@@ -42,7 +43,8 @@ async fn writes_carry_their_condition() {
 
 async fn put_answered(expect: Expect, status: u16, code: &'static str) -> StoreError {
     let rule = mock!(Client::put_object).then_http_response(move || answer(status, code));
-    store(&[&rule]).put("k", b"1", expect).await.unwrap_err()
+    let head = mock!(Client::head_object).then_output(|| HeadObjectOutput::builder().e_tag("\"1\"").build());
+    store(&[&rule, &head]).put("k", b"1", expect).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -95,7 +97,7 @@ async fn a_get_tells_absent_from_failed() {
 async fn an_answer_without_etag_is_an_error() {
     let rule = mock!(Client::put_object).then_output(|| PutObjectOutput::builder().build());
     let error = store(&[&rule]).put("k", b"1", Expect::Anything).await.unwrap_err().to_string();
-    assert!(error.contains("without an ETag"), "{error}");
+    assert!(error.contains("has no ETag"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,7 +123,8 @@ fn page(after: Option<&'static str>, keys: &'static [&'static str], next: Option
     };
     mock!(Client::list_objects_v2).match_requests(asked).then_output(move || {
         let listed = keys.iter().map(|key| Listed::builder().key(*key).build()).collect();
-        let output = ListObjectsV2Output::builder().set_contents(Some(listed)).is_truncated(next.is_some());
+        let output =
+            ListObjectsV2Output::builder().key_count(keys.len() as i32).set_contents(Some(listed)).is_truncated(next.is_some());
         output.set_next_continuation_token(next.map(str::to_owned)).build()
     })
 }
@@ -137,6 +140,44 @@ async fn a_list_reads_every_page_and_leaves_out_what_is_no_key() {
     let broken = mock!(Client::list_objects_v2).then_http_response(|| answer(500, "InternalError"));
     let first = page(None, &["team/a/history/b"], Some("2"));
     assert!(store(&[&first, &broken]).list("history/").await.is_err(), "half a list is no list");
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_whole_is_no_page() {
+    let check = async |count: Option<i32>, is_truncated: Option<bool>| {
+        let rule = mock!(Client::list_objects_v2).then_output(move || {
+            let listed = Listed::builder().key("team/a/history/b").build();
+            let page = ListObjectsV2Output::builder().set_key_count(count).set_is_truncated(is_truncated);
+            page.contents(listed).build()
+        });
+        store(&[&rule]).list("history/").await
+    };
+    assert_eq!(check(Some(1), Some(false)).await.unwrap(), ["history/b"]);
+    for (count, is_truncated) in [(Some(2), Some(false)), (None, Some(false)), (Some(1), None), (Some(-1), Some(false))] {
+        let error = check(count, is_truncated).await.unwrap_err().to_string();
+        assert!(error.contains("a list came that is not whole: ") && error.contains("`AWS_ENDPOINT_URL`"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_neither_read_nor_written() {
+    let too_large = |error: StoreError| {
+        let expected = "`k`: bucket `bucket`: the object has more than 64 MB, which none of Headroom's has: move it elsewhere";
+        assert_eq!(error.to_string(), expected);
+    };
+    // No rule for the write: it would panic.
+    too_large(store(&[]).put("k", &vec![0; BYTES_MAX + 1], Expect::Anything).await.unwrap_err());
+    let sized = |told: Option<i64>, bytes: usize| {
+        mock!(Client::get_object).then_output(move || {
+            let output = GetObjectOutput::builder().e_tag("\"1\"").set_content_length(told);
+            output.body(ByteStream::from(vec![0; bytes])).build()
+        })
+    };
+    let largest = i64::try_from(BYTES_MAX).unwrap();
+    too_large(store(&[&sized(Some(largest + 1), 1)]).get("k").await.unwrap_err());
+    too_large(store(&[&sized(None, BYTES_MAX + 1)]).get("k").await.unwrap_err());
+    let whole = store(&[&sized(Some(largest), BYTES_MAX)]).get("k").await.unwrap().unwrap();
+    assert_eq!(whole.bytes.len(), BYTES_MAX);
 }
 
 #[tokio::test]
@@ -171,4 +212,19 @@ async fn other_urls_are_those_of_the_store() {
         let expected = headroom_store::url::open(url).err().unwrap().to_string();
         assert_eq!(crate::open_store(url).await.err().unwrap().to_string(), expected);
     }
+}
+
+#[tokio::test]
+async fn the_right_to_write_is_found_out_by_a_swap_that_cannot_be() {
+    let asked = async |status: u16, code: &'static str| {
+        let rule = mock!(Client::put_object)
+            .match_requests(|put| put.key() == Some("team/a/state/x") && put.if_match().is_some())
+            .then_http_response(move || answer(status, code));
+        let head = mock!(Client::head_object).then_output(|| HeadObjectOutput::builder().e_tag("\"1\"").build());
+        store(&[&rule, &head]).may_write("state/x").await
+    };
+    asked(412, "PreconditionFailed").await.unwrap();
+    asked(404, "NoSuchKey").await.unwrap();
+    assert!(matches!(asked(403, "AccessDenied").await, Err(StoreError::Denied { .. })));
+    assert!(matches!(asked(404, "NoSuchBucket").await, Err(StoreError::Other { .. })));
 }
