@@ -1,5 +1,7 @@
 //! From a frame to a trained model with its card.
 
+use std::ops::ControlFlow;
+
 use headroom_core::{
     champion::{Champion, Member},
     features::FEATURE_SET_VERSION,
@@ -12,8 +14,8 @@ use headroom_core::{
 use jiff::Timestamp;
 
 use crate::{
-    contest::{Contest, Judged, Networks, compete},
-    training::{Progress, Settings, TrainError},
+    contest::{Contest, Judged, Networks, compete_while},
+    training::{Progress, Settings, TrainError, Watch},
 };
 
 /// What a card says that training itself does not know.
@@ -55,7 +57,25 @@ pub fn train_model(
     provenance: Provenance,
     progress: &mut (dyn FnMut(&str, Progress) + Send),
 ) -> Result<TrainedModel, TrainError> {
-    let contest = compete(frame, split, settings, networks, progress)?;
+    train_model_while(frame, split, settings, networks, provenance, &mut |name, at| {
+        progress(name, at);
+        ControlFlow::Continue(())
+    })
+}
+
+/// [`train_model`], as long as `watch` says so.
+///
+/// # Errors
+/// [`TrainError`] where there is too little to learn from; [`TrainError::Stopped`] where `watch` breaks.
+pub fn train_model_while(
+    frame: &Frame,
+    split: Split,
+    settings: &Settings,
+    networks: Networks,
+    provenance: Provenance,
+    watch: &mut Watch<'_>,
+) -> Result<TrainedModel, TrainError> {
+    let contest = compete_while(frame, split, settings, networks, watch)?;
     let (model, margin, predictable) = (contest.name(contest.choice), contest.margin, contest.predictable());
     let candidates = contest.candidates();
     let (scored_on, origins) = match frame.test_origins(split) {

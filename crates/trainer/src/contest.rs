@@ -1,7 +1,7 @@
 //! The contest: every candidate learns from the training part, is judged on the validation part as it would serve, and the
 //! best one, or a blend of all, becomes the champion.
 
-use std::time::Instant;
+use std::{ops::ControlFlow, time::Instant};
 
 use headroom_core::{
     champion::{Champion, Member, Said, walk},
@@ -14,7 +14,7 @@ use headroom_core::{
     uplift::Uplift,
 };
 
-use crate::training::{Progress, Settings, TrainError, train};
+use crate::training::{Progress, Settings, TrainError, Watch, train_while};
 
 /// How far below the last value's loss a champion has to lie for the load to count as predictable.
 const MARGIN_MIN: f64 = 0.02;
@@ -151,6 +151,23 @@ pub fn compete(
     networks: Networks,
     progress: &mut (dyn FnMut(&str, Progress) + Send),
 ) -> Result<Contest, TrainError> {
+    compete_while(frame, split, settings, networks, &mut |name, at| {
+        progress(name, at);
+        ControlFlow::Continue(())
+    })
+}
+
+/// [`compete`], as long as `watch` says so.
+///
+/// # Errors
+/// [`TrainError`] where there is too little to learn from; [`TrainError::Stopped`] where `watch` breaks.
+pub fn compete_while(
+    frame: &Frame,
+    split: Split,
+    settings: &Settings,
+    networks: Networks,
+    watch: &mut Watch<'_>,
+) -> Result<Contest, TrainError> {
     let learned = frame.clone().with_uplift(&Uplift::fit(frame, split.train_end));
     let mut entries = Entries::new(&learned, split);
     for model in PlainModel::ALL {
@@ -161,7 +178,7 @@ pub fn compete(
     if let Some(trees) = Trees::grow(entries.frame, split, settings.seed)? {
         entries.enter(Member::Trees(trees));
     }
-    enter_networks(&mut entries, settings, networks, progress)?;
+    enter_networks(&mut entries, settings, networks, watch)?;
     let known = frame.clone().with_uplift(&Uplift::fit(frame, split.validation_end));
     entries.decide(known, settings.seed)
 }
@@ -171,11 +188,11 @@ fn enter_networks(
     entries: &mut Entries<'_>,
     settings: &Settings,
     networks: Networks,
-    progress: &mut (dyn FnMut(&str, Progress) + Send),
+    watch: &mut Watch<'_>,
 ) -> Result<(), TrainError> {
     let (frame, split, all) = (entries.frame, entries.split, networks == Networks::All);
     let best_other = entries.best_loss();
-    let mut trained = |settings: &Settings, name: &str| train(frame, split, settings, &mut |at| progress(name, at));
+    let mut trained = |settings: &Settings, name: &str| train_while(frame, split, settings, &mut |at| watch(name, at));
     let first = trained(settings, settings.model_name())?;
     let first_loss = entries.enter(Member::Network(first.clone()));
     let other = Settings { pooling: settings.pooling.other(), ..settings.clone() };

@@ -25,6 +25,17 @@ pub(crate) fn print(text: &dyn Display) {
     let _ = writeln!(anstream::stdout(), "{text}");
 }
 
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line = format!("{line}: {error}");
+        cause = error.source();
+    }
+    line
+}
+
 /// The bytes of a file.
 pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(cured).with_context(|| format!("opening `{}`", path.display()))

@@ -2,6 +2,7 @@
 
 mod commands;
 mod files;
+mod fleet_choice;
 mod progress;
 mod table;
 

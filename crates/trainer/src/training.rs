@@ -1,6 +1,6 @@
 //! Training: Adam on the pinball loss, gradients clipped, the rate on a cosine, stopped early on the validation part.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use candle_core::{Device, Tensor, Var};
 use headroom_core::{
@@ -103,6 +103,9 @@ pub struct Progress {
     pub validation_loss: Option<f64>,
 }
 
+/// Sees every batch, with the network's name, and says whether training goes on.
+pub type Watch<'a> = dyn FnMut(&str, Progress) -> ControlFlow<()> + Send + 'a;
+
 /// Why a model could not be trained.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
@@ -130,6 +133,9 @@ pub enum TrainError {
     /// The numbers went out of bounds.
     #[error("training diverged (the loss is not a number): lower the learning rate")]
     Diverged,
+    /// Whoever watched wanted no more of it.
+    #[error("training was stopped before its end")]
+    Stopped,
     /// Trees could not be grown: our own bug.
     #[error(transparent)]
     Trees(#[from] TreesError),
@@ -164,13 +170,26 @@ pub fn train(
     settings: &Settings,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<TrainedNetwork, TrainError> {
+    train_while(frame, split, settings, &mut |at| {
+        progress(at);
+        ControlFlow::Continue(())
+    })
+}
+
+/// [`train`], as long as `watch` says so.
+pub(crate) fn train_while(
+    frame: &Frame,
+    split: Split,
+    settings: &Settings,
+    watch: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
+) -> Result<TrainedNetwork, TrainError> {
     let validation_rows = split.validation_end - split.train_end;
     let stride = validation_rows.div_ceil(VALIDATION_ORIGINS_MAX);
     let validation = frame.origins(split.train_end..split.validation_end, stride);
     let lessons = Lessons { frame, origins: frame.train_origins(split), validation, unit: None };
     check(lessons.origins.len(), lessons.validation.len(), validation_rows)?;
     let spec = InputSpec::fit(frame, split).ok_or(TrainError::NothingToLearn)?;
-    train_on(spec, &[lessons], settings, progress)
+    train_on_while(spec, &[lessons], settings, watch)
 }
 
 /// Trains one model on several histories, stopped early by the validation origins of all of them together. Every batch draws
@@ -184,12 +203,24 @@ pub fn train_on(
     settings: &Settings,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<TrainedNetwork, TrainError> {
+    train_on_while(spec, lessons, settings, &mut |at| {
+        progress(at);
+        ControlFlow::Continue(())
+    })
+}
+
+fn train_on_while(
+    spec: InputSpec,
+    lessons: &[Lessons<'_>],
+    settings: &Settings,
+    watch: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
+) -> Result<TrainedNetwork, TrainError> {
     // Matrices this small only lose time when candle hands them to several threads.
     let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|error| TrainError::Thread(error.to_string()))?;
     single.install(|| {
         let curriculum = Curriculum::new(&spec, lessons)?;
         check(curriculum.origins.len(), curriculum.validation.len(), lessons.iter().map(|lessons| lessons.frame.rows()).sum())?;
-        Trainer::new(&spec, &curriculum, settings).run(progress)
+        Trainer::new(&spec, &curriculum, settings).run(watch)
     })
 }
 
@@ -224,7 +255,7 @@ impl<'a> Trainer<'a> {
         Self { spec, curriculum, settings, shape, random: ChaCha8Rng::seed_from_u64(settings.seed) }
     }
 
-    fn run(mut self, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<TrainedNetwork, TrainError> {
+    fn run(mut self, watch: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send)) -> Result<TrainedNetwork, TrainError> {
         let variables = variables(&self.shape, self.settings.seed)?;
         let weights: Weights = variables.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect();
         let network = Network::new(&self.shape, &weights)?;
@@ -244,7 +275,9 @@ impl<'a> Trainer<'a> {
                 best.take_if_better(self.validation_loss(&network)?, rounds, &weights)?;
             }
             let validation_loss = Some(best.loss).filter(|loss| loss.is_finite());
-            progress(Progress { batch: batch + 1, batches_max, loss, validation_loss });
+            if watch(Progress { batch: batch + 1, batches_max, loss, validation_loss }).is_break() {
+                return Err(TrainError::Stopped);
+            }
             if rounds >= best.round + self.settings.patience {
                 break;
             }

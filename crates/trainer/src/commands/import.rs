@@ -1,38 +1,46 @@
-//! `trainer import`: rows of a CSV file into a group's history.
+//! `trainer import`: history into a store, from CloudWatch or from a CSV file.
+
+mod cloud;
+mod file;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use headroom_core::Series;
-use headroom_store::history;
+use anyhow::Result;
+use trainer::import::{DAYS_MAX, HOURLY_DAYS_MAX};
 
-use crate::files::{open_store, read_rows, say, wait};
-
-/// Add the rows of a CSV file to a group's history in a store
+/// Add history to a store: of CloudWatch, or of a CSV file
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  trainer import --csv web.csv --group web --store file:///var/lib/headroom")]
+#[command(
+    after_help = "Examples:\n  trainer import --config fleet.toml --store s3://bucket/headroom\n  trainer import --csv web.csv --group web --store file:///var/lib/headroom"
+)]
 pub(crate) struct Args {
-    /// CSV with `timestamp` and any of cpu_utilization, network_in, request_count, in_service_instances, is_sale_active
-    #[arg(long, value_name = "FILE.csv")]
-    csv: PathBuf,
-    /// The group whose history it is
+    /// CSV with `timestamp` and any of cpu_utilization, network_in, request_count, in_service_instances, is_sale_active; without
+    /// it CloudWatch is read
+    #[arg(long, value_name = "FILE.csv", requires = "group")]
+    csv: Option<PathBuf>,
+    /// Only this group; with `--csv`, the group whose history it is
     #[arg(long, value_name = "ID")]
-    group: String,
+    group: Option<String>,
+    /// The fleet that says where the metrics of each group are; by default the store's
+    #[arg(long, value_name = "fleet.toml")]
+    config: Option<PathBuf>,
     /// Where to store it: file:///path or s3://bucket/prefix
     #[arg(long, value_name = "URL")]
     store: String,
+    /// Days of the group's own step; CloudWatch keeps 63 of 5-minute steps and 15 of 1-minute steps
+    #[arg(long, default_value_t = DAYS_MAX, value_parser = clap::value_parser!(u32).range(1..=i64::from(DAYS_MAX)), conflicts_with = "csv")]
+    days: u32,
+    /// Days of hours, kept apart for the shape of the year; 0 for none
+    #[arg(long, default_value_t = HOURLY_DAYS_MAX, value_parser = clap::value_parser!(u32).range(0..=i64::from(HOURLY_DAYS_MAX)), conflicts_with = "csv")]
+    hourly_days: u32,
+    /// Also write what came of each group for programs; - is standard output
+    #[arg(long, value_name = "FILE", conflicts_with = "csv")]
+    json: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let rows = read_rows(&args.csv)?;
-    // Laying the rows on their grid refuses what no one could forecast from, before anything is written.
-    let series = Series::from_observations(&rows).with_context(|| format!("reading `{}`", args.csv.display()))?;
-    let aligned = series.at_forecast_step().observations();
-    let store = open_store(&args.store, &args.group)?;
-    let merged = wait(async { Ok(history::merge(store.as_ref(), &args.group, &aligned).await?) })?;
-    say(&format!(
-        "group `{}`: {} rows added, {} changed, in {} day objects of `{}`",
-        args.group, merged.rows_added, merged.rows_changed, merged.objects_written, args.store
-    ));
-    Ok(())
+    match (&args.csv, &args.group) {
+        (Some(csv), Some(group)) => file::import(args, csv, group),
+        _ => cloud::import(args),
+    }
 }

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use headroom_core::{
-    Forecast, Series,
+    Calendar, Forecast, Group, Series,
+    champion::Champion,
     forecast::{HORIZON, ModelName},
-    frame::{Frame, WINDOW},
+    frame::{Frame, Target, WINDOW},
     model_card::ModelCard,
     quantiles::LEVELS,
     series::FILL_ROWS_MAX,
+    uplift::Uplift,
 };
 use headroom_store::{Store, calendar::load_calendar, history, keys, models};
 use jiff::SignedDuration;
@@ -17,6 +19,7 @@ use textplots::{Chart, Plot, Shape};
 
 use crate::{
     files::{check_output, open_store, output, read_calendar, read_file, read_series, wait},
+    fleet_choice::one_group,
     table::{number, table},
 };
 
@@ -41,6 +44,9 @@ pub(crate) struct Args {
     /// The group
     #[arg(long, value_name = "ID", requires = "store")]
     group: Option<String>,
+    /// The fleet that says what the group's load is counted in; by default the store's
+    #[arg(long, value_name = "fleet.toml", requires = "store")]
+    config: Option<PathBuf>,
     /// Also write the forecast for programs; - is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -49,14 +55,17 @@ pub(crate) struct Args {
 /// What a forecast needs, wherever it came from.
 struct Material {
     series: Series,
-    calendar: headroom_core::Calendar,
-    card: ModelCard,
-    weights: Vec<u8>,
-    /// Where the weights are.
-    weights_name: String,
+    calendar: Calendar,
+    model: Model,
     /// Where the history is.
     data_name: String,
     group: Option<String>,
+}
+
+/// What forecasts.
+struct Model {
+    champion: Champion,
+    card: ModelCard,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -65,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         (Some(data), Some(model), _, _) => from_files(args, data, model)?,
         (_, _, Some(url), Some(group)) => {
             let store = open_store(url, group)?;
-            wait(from_store(store.as_ref(), group))?
+            wait(from_store(args, store.as_ref(), group))?
         }
         _ => bail!("give either `--data` and `--model`, or `--store` and `--group`"),
     };
@@ -79,43 +88,55 @@ fn from_files(args: &Args, data: &Path, model: &Path) -> Result<Material> {
         bail!("there is no `{}`: train a model with `trainer train --out {}`", card_path.display(), model.display());
     }
     let card = ModelCard::from_json(&read_file(&card_path)?).with_context(|| format!("reading `{}`", card_path.display()))?;
+    let champion = card.champion(&read_file(&weights_path)?).with_context(|| format!("reading `{}`", weights_path.display()))?;
     let data_name = data.display().to_string();
     Ok(Material {
         series: read_series(data)?,
         calendar: read_calendar(args.calendar.as_deref())?,
-        card,
-        weights: read_file(&weights_path)?,
-        weights_name: weights_path.display().to_string(),
+        model: Model { champion, card },
         data_name,
         group: None,
     })
 }
 
-async fn from_store(store: &dyn Store, group: &str) -> Result<Material> {
-    let current = models::current(store, group)
-        .await?
-        .ok_or_else(|| anyhow!("group `{group}` has no model: train one with `trainer train --group {group}`"))?;
-    let stored = models::load(store, group, &current.version).await?;
-    let card =
-        ModelCard::from_json(&stored.card).with_context(|| format!("reading `{}`", keys::card(group, &current.version)))?;
+async fn from_store(args: &Args, store: &dyn Store, group: &str) -> Result<Material> {
     let rows = history::read_all(store, group).await?;
+    let current = models::current(store, group).await?;
     if rows.is_empty() {
-        bail!("group `{group}` has no history: add some with `trainer import`");
+        let train = if current.is_none() { format!(", then train with `trainer train --group {group}`") } else { String::new() };
+        bail!("group `{group}` has no history: add some with `trainer import`{train}");
     }
     let series = Series::from_observations(&rows)?.at_forecast_step();
-    Ok(Material {
-        series,
-        calendar: load_calendar(store).await?,
-        card,
-        weights: stored.weights,
-        weights_name: keys::weights(group, &current.version),
-        data_name: format!("history of group `{group}`"),
-        group: Some(group.to_owned()),
-    })
+    let calendar = load_calendar(store).await?;
+    let model = match current {
+        Some(current) => {
+            let stored = models::load(store, group, &current.version).await?;
+            let card = ModelCard::from_json(&stored.card)
+                .with_context(|| format!("reading `{}`", keys::card(group, &current.version)))?;
+            let weights_name = keys::weights(group, &current.version);
+            let champion = card.champion(&stored.weights).with_context(|| format!("reading `{weights_name}`"))?;
+            Model { champion, card }
+        }
+        None => {
+            let configured = one_group(args.config.as_deref(), store, group).await?;
+            default_model_for(&configured, &series, &calendar)?
+        }
+    };
+    Ok(Material { series, calendar, model, data_name: format!("history of group `{group}`"), group: Some(group.to_owned()) })
+}
+
+/// What serves a group that has no model of its own: it forecasts the load as the group counts it, and learns on the way what the
+/// group's events do.
+fn default_model_for(group: &Group, series: &Series, calendar: &Calendar) -> Result<Model> {
+    let (champion, card) = scaler::default_model().map_err(|problem| anyhow!("{problem:?}"))?;
+    let target = Target::load(group.requests_per_instance, group.step_seconds);
+    let frame = target.frame(series, calendar, Some(&group.id))?;
+    let card = ModelCard { target, uplift: Uplift::fit(&frame, frame.rows()), ..card };
+    Ok(Model { champion, card })
 }
 
 fn predict(material: &Material) -> Result<(Frame, Forecast)> {
-    let Material { series, calendar, card, weights, weights_name, data_name, group } = material;
+    let Material { series, calendar, model: Model { champion, card }, data_name, group } = material;
     if series.step_seconds() != card.data.step_seconds {
         bail!(
             "`{data_name}` has steps of {} s, the model was trained on {} s: train one on this data with `trainer train`",
@@ -123,7 +144,6 @@ fn predict(material: &Material) -> Result<(Frame, Forecast)> {
             card.data.step_seconds
         );
     }
-    let champion = card.champion(weights).with_context(|| format!("reading `{weights_name}`"))?;
     let frame = card
         .target
         .frame(series, calendar, group.as_deref())
@@ -154,10 +174,10 @@ fn report(material: &Material, frame: &Frame, forecast: &Forecast) -> String {
     };
     format!(
         "`{}` after {}, by `{}` {}\n{}\n{}",
-        material.card.target.name(),
+        material.model.card.target.name(),
         forecast.origin,
         forecast.model.name,
-        material.card.version,
+        material.model.card.version,
         table(&header, (0..HORIZON).map(row).collect()),
         chart(frame, forecast)
     )

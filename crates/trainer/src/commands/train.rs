@@ -1,22 +1,31 @@
 //! `trainer train`: weights and card, into a folder or into a store.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use headroom_core::{
-    Calendar, Column, Fleet, Group, Series,
-    fleet::FleetError,
+    Calendar, Column, Group,
+    fleet::Mode,
     frame::{Frame, Split, Target},
     model_card::{Candidate, NamedScore},
 };
-use headroom_store::{Store, calendar::load_calendar, history, keys, models};
-use trainer::{Networks, TrainedModel, card::Provenance, train_model};
+use headroom_store::{Store, load_calendar};
+use trainer::{
+    Networks, TrainedModel,
+    card::Provenance,
+    group::{GroupError, GroupTrained, Plan, train_group},
+    train_model,
+};
 
 use crate::{
     files::{
-        check_writable, command_line, open_store, present, print, read_calendar, read_series, read_settings, read_text, say,
-        wait, write_files,
+        chain, check_writable, command_line, open_store, present, print, read_calendar, read_series, read_settings, say, wait,
+        write_files,
     },
+    fleet_choice::some_groups,
     progress::TrainingBars,
     table::{maybe, number, table},
 };
@@ -24,7 +33,7 @@ use crate::{
 /// Train a model; write its weights and card to a folder, or make it serve a group
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  trainer train --data data/shop.csv --calendar data/business_calendar.json --out models/shop\n  trainer train --store file:///var/lib/headroom --group web"
+    after_help = "Examples:\n  trainer train --data data/shop.csv --calendar data/business_calendar.json --out models/shop\n  trainer train --config fleet.toml --store s3://bucket/headroom\n  trainer train --store file:///var/lib/headroom --group web"
 )]
 pub(crate) struct Args {
     /// CSV with `timestamp` and what was measured
@@ -51,6 +60,9 @@ pub(crate) struct Args {
     /// Train every kind of network, also where the validation part does not say that it pays
     #[arg(long)]
     all_networks: bool,
+    /// Let the new model serve even where it is worse than what serves, or nothing can tell
+    #[arg(long, requires = "store")]
+    even_if_worse: bool,
     /// Settings of the networks, as `trainer tune --out` writes them
     #[arg(long, value_name = "FILE.json")]
     settings: Option<PathBuf>,
@@ -88,84 +100,94 @@ fn train_file(args: &Args, data: &Path, out: &Path) -> Result<()> {
 
 fn train_store(args: &Args, url: &str) -> Result<()> {
     let store = open_store(url, args.group.as_deref().unwrap_or("all"))?;
-    let groups = wait(groups(args, store.as_ref()))?;
-    let mut failed = Vec::new();
-    for (group, target) in &groups {
-        if let Err(error) = train_group(args, store.as_ref(), url, group, *target) {
-            if groups.len() == 1 {
-                return Err(error.context(format!("group `{group}`")));
-            }
-            say(&format!("error: group `{group}`: {error:#}"));
-            failed.push(group.as_str());
-        }
-    }
-    if failed.is_empty() {
-        Ok(())
-    } else {
-        bail!("{} of {} groups were not trained: {}", failed.len(), groups.len(), failed.join(", "))
-    }
-}
-
-/// The load of a group as its configuration counts it.
-fn load_of(group: &Group) -> Target {
-    Target::load(group.requests_per_instance, group.step_seconds)
-}
-
-/// The groups to train, each with what is forecast for it.
-async fn groups(args: &Args, store: &dyn Store) -> Result<Vec<(String, Target)>> {
-    let name = args.config.as_ref().map_or_else(|| keys::FLEET.to_owned(), |path| path.display().to_string());
-    let text = match &args.config {
-        Some(path) => Some(read_text(path)?),
-        None => store.get(keys::FLEET).await?.map(|object| String::from_utf8_lossy(&object.bytes).into_owned()),
+    let store = store.as_ref();
+    let fleet = wait(some_groups(args.config.as_deref(), store, args.group.as_deref()))?;
+    let calendar = wait(async { Ok(load_calendar(store).await?) })?;
+    let plan = Plan {
+        settings: read_settings(args.settings.as_deref(), args.seed)?,
+        networks: networks(args.all_networks),
+        command: command_line(),
+        even_if_worse: args.even_if_worse,
+        now: present()?,
     };
-    let fleet = text.map(|text| Fleet::from_toml(&text).map_err(|error| in_one_line(&name, &error))).transpose()?;
-    match (fleet, &args.group) {
-        (Some(fleet), Some(id)) => {
-            let group = fleet.group(id).with_context(|| {
-                let known: Vec<String> = fleet.groups.iter().map(|group| format!("`{}`", group.id)).collect();
-                format!("`{name}` has no group `{id}`: choose one of {}", known.join(", "))
-            })?;
-            Ok(vec![(id.clone(), load_of(group))])
-        }
-        (Some(fleet), None) => Ok(fleet.groups.iter().map(|group| (group.id.clone(), load_of(group))).collect()),
-        (None, Some(id)) => Ok(vec![(id.clone(), Target::Load { requests_per_instance: None })]),
-        (None, None) => bail!("the store has no `{}`: name a group with `--group`, or a fleet with `--config`", keys::FLEET),
+    if let [group] = fleet.groups.as_slice() {
+        let named = || format!("group `{}`", group.id);
+        let result = train_one(group, &calendar, store, &plan).with_context(named)?;
+        say(&outcome(group, &result));
+        return Ok(());
     }
-}
-
-/// Every problem of a fleet. The parser draws the place of an error over several lines: the first says where, the last
-/// says what.
-fn in_one_line(name: &str, error: &FleetError) -> anyhow::Error {
-    let line = |problem: &String| match (problem.lines().next(), problem.lines().last()) {
-        (Some(first), Some(last)) if first != last => format!("{first}: {last}"),
-        _ => problem.clone(),
+    let groups: Vec<&Group> = fleet.groups.iter().filter(|group| group.mode != Mode::Off).collect();
+    let mut results = Vec::new();
+    for (index, group) in groups.iter().enumerate() {
+        say(&format!("training group `{}`, {} of {}", group.id, index + 1, groups.len()));
+        let result = train_one(group, &calendar, store, &plan);
+        match &result {
+            Ok(trained) => say(&outcome(group, trained)),
+            Err(error) if error.is_too_young() => say(&format!("note: group `{}` is passed over: {}", group.id, chain(error))),
+            Err(error) => say(&format!("error: group `{}`: {}", group.id, chain(error))),
+        }
+        results.push((group.id.as_str(), result));
+    }
+    print(&summary(&results));
+    let failed = |(id, result): &(&str, Result<GroupTrained, GroupError>)| {
+        matches!(result, Err(error) if !error.is_too_young()).then(|| (*id).to_owned())
     };
-    anyhow!("reading `{name}`: {}", error.problems.iter().map(line).collect::<Vec<_>>().join("; "))
-}
-
-fn train_group(args: &Args, store: &dyn Store, url: &str, group: &str, target: Target) -> Result<()> {
-    let (rows, calendar) = wait(async { Ok((history::read_all(store, group).await?, load_calendar(store).await?)) })?;
-    if rows.is_empty() {
-        bail!("there is no history in `{url}`: check the name, or add some with `trainer import --group {group}`");
+    let failed: Vec<String> = results.iter().filter_map(failed).collect();
+    if !failed.is_empty() {
+        bail!("{} of {} groups were not trained: {}", failed.len(), results.len(), failed.join(", "));
     }
-    let series = Series::from_observations(&rows)?.at_forecast_step();
-    let frame = target.frame(&series, &calendar, Some(group))?;
-    if frame.values().iter().all(|value| value.is_nan()) {
-        match target {
-            Target::Load { requests_per_instance: Some(_) } => bail!(
-                "the history has no `request_count`, which `requests_per_instance` counts load in: import that column, or leave the setting out"
-            ),
-            _ => bail!(
-                "the history has no `cpu_utilization` to count load in: import that column, or set `requests_per_instance` for the group in the fleet"
-            ),
-        }
+    if results.iter().all(|(_, result)| result.is_err()) {
+        bail!("no group has history enough to be trained: add some with `trainer import`, or wait until there is");
     }
-    let trained = train_frame(args, &frame, format!("history of group `{group}`"), target, &calendar)?;
-    let card = trained.card.to_json();
-    wait(async { Ok(models::publish(store, group, &trained.card.version, &trained.weights, &card).await?) })?;
-    print(&report(&trained));
-    say(&format!("group `{group}` is served by `{}` from now on", trained.card.version));
     Ok(())
+}
+
+fn train_one(group: &Group, calendar: &Calendar, store: &dyn Store, plan: &Plan) -> Result<GroupTrained, GroupError> {
+    let mut bars = TrainingBars::default();
+    let mut watch = |name: &str, at| {
+        bars.show(name, at);
+        ControlFlow::Continue(())
+    };
+    let result = wait(async { Ok(train_group(group, calendar, store, plan, &mut watch).await) });
+    let result = result.expect("what a group's training returns is inside");
+    if let Ok(GroupTrained { trained, .. }) = &result {
+        print(&report(trained));
+    }
+    result
+}
+
+/// What became of a group's new model; where it does not serve, how it would.
+fn outcome(group: &Group, GroupTrained { trained, succession }: &GroupTrained) -> String {
+    let sentence = succession.sentence(&group.id, &trained.card.version);
+    if succession.serves { sentence } else { format!("{sentence}; `--even-if-worse` lets it serve") }
+}
+
+/// A row a group.
+fn summary(results: &[(&str, Result<GroupTrained, GroupError>)]) -> comfy_table::Table {
+    let row = |(id, result): &(&str, Result<GroupTrained, GroupError>)| {
+        let cells = match result {
+            Ok(GroupTrained { trained, succession }) => {
+                let card = &trained.card;
+                let serves = if succession.serves { "yes" } else { "no, what served before is no worse" };
+                let change =
+                    succession.compared.map(|both| format!("{:+.1} %", 100.0 * (both.new_loss / both.loss_before - 1.0)));
+                let margin = card.margin.map(|margin| format!("{:+.1} %", -100.0 * margin));
+                [
+                    card.data.rows.to_string(),
+                    card.model.clone(),
+                    margin.unwrap_or_else(|| "-".to_owned()),
+                    change.unwrap_or_else(|| "-".to_owned()),
+                    serves.to_owned(),
+                ]
+            }
+            Err(error) => {
+                let why = if error.is_too_young() { "too little history yet" } else { "failed" };
+                ["-", "-", "-", "-", why].map(str::to_owned)
+            }
+        };
+        std::iter::once((*id).to_owned()).chain(cells).collect()
+    };
+    table(&["group", "rows", "model", "loss to last value", "loss to before", "serves"], results.iter().map(row).collect())
 }
 
 fn train_frame(args: &Args, frame: &Frame, source: String, target: Target, calendar: &Calendar) -> Result<TrainedModel> {

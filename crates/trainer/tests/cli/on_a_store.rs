@@ -24,7 +24,10 @@ pub(crate) fn trained_store() -> &'static Trained {
         let folder = fresh_folder("trained");
         let url = store_url(&folder);
         import(&folder, &sample().join("data.csv").display().to_string());
-        let train = |seed| trainer(&folder, &["train", "--store", &url, "--group", "web", "--seed", seed]).worked();
+        let train = |seed| {
+            let args = ["train", "--store", &url, "--group", "web", "--seed", seed, "--even-if-worse"];
+            trainer(&folder, &args).worked()
+        };
         let first = train("1");
         let first_forecast = predict(&folder);
         train("2");
@@ -114,4 +117,86 @@ fn rolling_back_serves_the_first_version_again_and_then_has_nowhere_to_go() {
         &["group `web`", "no earlier version", "trainer train --group web"],
     );
     assert_eq!(predict(copy.path()), trained.first_forecast);
+}
+
+/// Settings that train in a moment.
+const QUICK: &str = r#"{"hidden": 8, "head": 16, "rounds_max": 2, "batches_per_round": 20}"#;
+
+#[test]
+fn the_file_of_a_group_of_minutes_stays_in_minutes() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = store_url(folder.path());
+    let rows = |step: usize| -> String {
+        (0..12).map(|i| format!("2026-06-01T{:02}:{:02}:00Z,5\n", i * step / 60, i * step % 60)).collect()
+    };
+    let write = |name: &str, step: usize| {
+        fs::write(folder.path().join(name), format!("timestamp,cpu_utilization\n{}", rows(step))).unwrap();
+    };
+    write("minutes.csv", 1);
+    write("fives.csv", 5);
+    write("hours.csv", 60);
+    let fleet = "[[group]]\nid = \"fast\"\nstep_seconds = 60\n[[group]]\nid = \"web\"\n";
+    fs::create_dir_all(folder.path().join("store/config")).unwrap();
+    fs::write(folder.path().join("store/config/fleet.toml"), fleet).unwrap();
+    let args = |csv, group| ["import", "--csv", csv, "--group", group, "--store", &*url];
+    let day = |group: &str| {
+        let path = folder.path().join(format!("store/history/group={group}/date=2026-06-01.csv"));
+        fs::read_to_string(path).unwrap().lines().count() - 1
+    };
+    trainer(folder.path(), &args("minutes.csv", "fast")).worked();
+    assert_eq!(day("fast"), 12);
+    trainer(folder.path(), &args("minutes.csv", "web")).worked();
+    assert_eq!(day("web"), 2, "the third step has two minutes only");
+    let said = trainer(folder.path(), &args("minutes.csv", "unlisted")).worked().stderr;
+    assert!(said.contains("note: `config/fleet.toml` has no group `unlisted`"), "{said}");
+    assert_eq!(day("unlisted"), 2);
+    refused(folder.path(), &args("fives.csv", "fast"), &["`fives.csv`", "steps of 300 s", "`step_seconds` = 60"]);
+    refused(folder.path(), &args("hours.csv", "web"), &["`hours.csv`", "steps of 3600 s", "`step_seconds` = 300"]);
+}
+
+#[test]
+fn metrics_are_imported_for_a_fleet_and_not_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = store_url(folder.path());
+    refused(folder.path(), &["import", "--store", &url], &["no `config/fleet.toml`", "`--config`", "`--csv`"]);
+    fs::write(folder.path().join("fleet.toml"), "[[group]]\nid = \"web\"\nmode = \"off\"\n").unwrap();
+    let import = ["import", "--store", &url, "--config", "fleet.toml", "--json"];
+    refused(folder.path(), &[&import[..], &["-", "--group", "api"]].concat(), &["no group `api`", "`web`"]);
+    refused(folder.path(), &import[..5], &["mode `off`"]);
+}
+
+#[test]
+fn a_fleet_is_trained_and_the_young_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, url) = (folder.path(), store_url(folder.path()));
+    fs::write(path.join("quick.json"), QUICK).unwrap();
+    fs::write(path.join("fleet.toml"), "[[group]]\nid = \"young\"\n[[group]]\nid = \"web\"\n").unwrap();
+    let args = ["train", "--config", "fleet.toml", "--store", &url, "--settings", "quick.json", "--even-if-worse"];
+    refused(path, &[&args[..], &["--group", "young"]].concat(), &["group `young`: there is no history"]);
+    import(path, &sample().join("data.csv").display().to_string());
+    let run = trainer(path, &args).worked();
+    assert!(run.stderr.contains("note: group `young` is passed over: there is no history"), "{}", run.stderr);
+    assert!(run.stderr.contains("group `web` is served by `20260629T000000Z-"), "{}", run.stderr);
+    let row = |id: &str| run.stdout.lines().rfind(|line| line.trim_start().starts_with(id)).unwrap_or_default();
+    assert!(row("young").trim_end().ends_with("too little history yet"), "{}", run.stdout);
+    assert!(row("web").contains(" 576 ") && row("web").trim_end().ends_with("yes"), "{}", run.stdout);
+    // One that fails fails the run, after the others.
+    let day = path.join("store/history/group=young/date=2026-06-01.csv");
+    fs::create_dir_all(day.parent().unwrap()).unwrap();
+    fs::write(day, "no table").unwrap();
+    let run = trainer(path, &args);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("error: group `young`: ") && run.stderr.contains("group `web` is served by"), "{}", run.stderr);
+    assert!(run.stderr.ends_with("error: 1 of 2 groups were not trained: young\n"), "{}", run.stderr);
+}
+
+#[test]
+fn a_group_without_a_model_is_forecast_by_the_default_one() {
+    let folder = tempfile::tempdir().unwrap();
+    import(folder.path(), &sample().join("data.csv").display().to_string());
+    let forecast: serde_json::Value = serde_json::from_str(&predict(folder.path())).unwrap();
+    assert_forecast(&forecast, "2026-06-03T00:00:00Z");
+    assert_eq!(forecast["model"]["name"], "default");
+    let median = forecast["steps"][0][1].as_f64().unwrap();
+    assert!((0.0..0.6).contains(&median), "a load in instances, not in percent: {median}");
 }

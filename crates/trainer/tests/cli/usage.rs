@@ -21,7 +21,7 @@ fn help_of_every_command_has_an_example_of_it() {
 #[test]
 fn wrong_use_ends_with_status_2_and_tells_the_usage() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [&[&str]; 29] = [
+    let cases: [&[&str]; 33] = [
         &[],
         &["fly"],
         &["generate"],
@@ -30,7 +30,10 @@ fn wrong_use_ends_with_status_2_and_tells_the_usage() {
         &["generate", "--profile", "shop", "--start", "yesterday", "--out", "a.csv"],
         &["generate", "--profile", "shop"],
         &["import", "--csv", "a.csv", "--group", "web"],
-        &["import", "--group", "web", "--store", "file:///x"],
+        &["import", "--csv", "a.csv", "--store", "file:///x"],
+        &["import", "--csv", "a.csv", "--group", "web", "--store", "file:///x", "--days", "3"],
+        &["import", "--store", "file:///x", "--days", "64"],
+        &["import", "--store", "file:///x", "--hourly-days", "456"],
         &["train"],
         &["train", "--data", "a.csv"],
         &["train", "--out", "m"],
@@ -40,6 +43,7 @@ fn wrong_use_ends_with_status_2_and_tells_the_usage() {
         &["train", "--data", "a.csv", "--out", "m", "--seed", "one"],
         &["train", "--data", "a.csv", "--out", "m", "--attention"],
         &["train", "--data", "a.csv", "--out", "m", "--config", "fleet.toml"],
+        &["train", "--data", "a.csv", "--out", "m", "--even-if-worse"],
         &["train", "--store", "file:///x", "--out", "m"],
         &["train", "--store", "file:///x", "--calendar", "c.json"],
         &["train", "--store", "file:///x", "--target", "cpu_utilization"],

@@ -1,7 +1,9 @@
 //! What training and evaluation promise, asked through the crate's public face.
 
 mod choice;
+mod daily;
 mod evaluation;
+mod import;
 mod leaks;
 mod odd_data;
 mod pretrain;

@@ -1,0 +1,109 @@
+//! The daily training as a Lambda function: an event, the groups of the fleet in turn, an answer.
+
+use std::collections::BTreeMap;
+
+use headroom_aws::{
+    emf::MetricLine,
+    lambda::{Answer, Event, Function},
+};
+use headroom_store::{Store, load_calendar, load_fleet};
+use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::{Context, LambdaEvent, service_fn};
+use trainer::{
+    Networks, Settings,
+    daily::{Turn, train_fleet},
+    group::Plan,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let function = Function::start().await?;
+    let (store, name) = (&*function.store, &*function.name);
+    let handler = service_fn(|LambdaEvent { payload, context }: LambdaEvent<Event>| async move {
+        let deadline = deadline(&context)?;
+        let settings = Settings::default();
+        handle(payload, name, store, settings, Timestamp::now(), &|| deadline.duration_since(Timestamp::now())).await
+    });
+    lambda_runtime::run(handler).await.map_err(anyhow::Error::from_boxed)
+}
+
+/// When Lambda ends this invocation.
+fn deadline(context: &Context) -> anyhow::Result<Timestamp> {
+    Ok(Timestamp::from_millisecond(i64::try_from(context.deadline)?)?)
+}
+
+async fn handle(
+    event: Event,
+    name: &str,
+    store: &dyn Store,
+    settings: Settings,
+    now: Timestamp,
+    time_left: &(dyn Fn() -> SignedDuration + Sync),
+) -> anyhow::Result<Answer<Turn>> {
+    let (fleet, unknown) = event.narrow(load_fleet(store).await?);
+    // A model that knows no events is worse than yesterday's: without the calendar nothing is trained.
+    let calendar = load_calendar(store).await?;
+    let plan =
+        Plan { settings, networks: Networks::WherePaying, command: "trainer-function".to_owned(), even_if_worse: false, now };
+    let results = train_fleet(&fleet, &calendar, store, &plan, time_left).await;
+    let trained = results.iter().filter(|(_, result)| result.is_ok()).count();
+    let counts = [("Groups", trained), ("Failed", results.len() - trained + unknown.len())];
+    MetricLine::new(name, now, &BTreeMap::from(counts)).print();
+    Ok(Answer::of(results, unknown)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use headroom_store::{Expect, MemoryStore, keys};
+
+    use super::*;
+
+    async fn store() -> MemoryStore {
+        let store = MemoryStore::default();
+        let fleet = b"[[group]]\nid = \"web\"\n[[group]]\nid = \"api\"\n";
+        store.put(keys::FLEET, fleet, Expect::Anything).await.unwrap();
+        store
+    }
+
+    async fn answer(event: &str, seconds_left: i64) -> anyhow::Result<serde_json::Value> {
+        let (event, now) = (serde_json::from_str(event).unwrap(), Timestamp::from_second(1_780_272_000).unwrap());
+        let left = || SignedDuration::from_secs(seconds_left);
+        let answer = handle(event, "training", &store().await, Settings::default(), now, &left).await?;
+        Ok(serde_json::to_value(answer)?)
+    }
+
+    #[tokio::test]
+    async fn the_event_says_which_groups_and_a_young_one_is_no_failure() {
+        let all = answer("{}", 900).await.unwrap();
+        assert_eq!(all["done"].as_object().unwrap().len(), 2, "{all}");
+        let some = answer(r#"{"groups": ["web", "www"]}"#, 900).await.unwrap();
+        assert_eq!(some["done"].as_object().unwrap().keys().collect::<Vec<_>>(), ["web"]);
+        let web = &some["done"]["web"];
+        assert_eq!((&web["serves"], &web["version"]), (&false.into(), &serde_json::Value::Null));
+        assert!(web["sentence"].as_str().unwrap().contains("too little history"), "{web}");
+        assert!(some["failed"]["www"].as_str().unwrap().contains("has no group `www`"), "{some}");
+    }
+
+    #[tokio::test]
+    async fn without_time_nothing_is_begun_and_the_invocation_fails() {
+        let error = answer(r#"{"groups": ["web"]}"#, 100).await.unwrap_err().to_string();
+        assert!(error.contains("`web`: there was no time left") && error.contains(r#"{"groups": ["web"]}"#), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_broken_calendar_stops_the_run() {
+        let store = store().await;
+        store.put(keys::CALENDAR, b"{", Expect::Anything).await.unwrap();
+        let left = || SignedDuration::from_mins(15);
+        let error =
+            handle(Event::default(), "training", &store, Settings::default(), Timestamp::UNIX_EPOCH, &left).await.unwrap_err();
+        assert!(error.to_string().contains(keys::CALENDAR), "{error}");
+    }
+
+    #[test]
+    fn the_deadline_is_in_milliseconds_of_the_unix_epoch() {
+        let mut context = Context::default();
+        context.deadline = 1_780_272_000_500;
+        assert_eq!(deadline(&context).unwrap().to_string(), "2026-06-01T00:00:00.5Z");
+    }
+}
