@@ -1,9 +1,14 @@
 //! `headroom`: the whole pipeline on one machine.
 
 mod backtest;
+mod clouds;
 mod control;
 mod demo;
+mod doctor;
+mod moments;
 mod output;
+mod place;
+mod plan;
 mod terminal;
 mod trace;
 mod tune_policy;
@@ -12,6 +17,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Forecasts the load of groups of servers and sets their capacity before the load arrives.
 #[derive(Parser)]
@@ -25,6 +32,8 @@ struct Cli {
 enum Command {
     Backtest(backtest::Args),
     Demo(demo::Args),
+    Doctor(doctor::Args),
+    Plan(plan::Args),
     Stop(control::StopArgs),
     Resume(control::ResumeArgs),
     Approve(control::ApproveArgs),
@@ -33,13 +42,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    // Each tick prints its own line; what the parts log beside it is of interest only where something is wrong.
-    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).without_time().init();
     let command = Cli::parse().command;
+    log(&command);
     let outcome = tokio::runtime::Runtime::new().context("starting the runtime").and_then(|runtime| {
         let outcome = match command {
             Command::Backtest(args) => backtest::run(&args),
             Command::Demo(args) => runtime.block_on(demo::run(args)),
+            Command::Doctor(args) => runtime.block_on(doctor::run(args)),
+            Command::Plan(args) => runtime.block_on(plan::run(args)),
             Command::Stop(args) => runtime.block_on(control::stop(args)),
             Command::Resume(args) => runtime.block_on(control::resume(args)),
             Command::Approve(args) => runtime.block_on(control::approve(args)),
@@ -57,4 +67,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Starts the log. Each tick prints its own line; what the parts log beside it is of interest only where something is wrong. A
+/// plan is no tick: what its decision would log is in the plan.
+fn log(command: &Command) {
+    let decisions = if matches!(command, Command::Plan(_)) { LevelFilter::OFF } else { LevelFilter::WARN };
+    let levels = Targets::new().with_default(LevelFilter::WARN).with_target("scaler::record", decisions);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).without_time();
+    tracing_subscriber::registry().with(lines).with(levels).init();
 }

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use scaler::{GroupState, Proposal};
 use serde::Serialize;
 
-use super::{Place, check_group, clock};
+use super::{Place, check_group};
+use crate::moments::clock;
 
 /// Let the change pass that waits for an operator
 ///

@@ -9,10 +9,9 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::{Context, Result, bail};
 use headroom_core::{Fleet, fleet::is_group_id};
 use headroom_store::{Store, keys};
-use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{output, terminal::Lines};
+use crate::{output, place, terminal::Lines};
 
 pub(crate) use answer::{ApproveArgs, RejectArgs, approve, reject};
 pub(crate) use switch::{ResumeArgs, StopArgs, resume, stop};
@@ -20,7 +19,7 @@ pub(crate) use switch::{ResumeArgs, StopArgs, resume, stop};
 /// Where the scaler keeps what it does, and who speaks.
 #[derive(clap::Args)]
 struct Place {
-    /// The scaler's store: file:///path, or s3://bucket/prefix where this was built with S3
+    /// The scaler's store: file:///path, or s3://bucket/prefix
     #[arg(long, value_name = "URL")]
     store: String,
     /// Who does this, for the record; by default the name of the user
@@ -38,7 +37,7 @@ impl Place {
             output::check_writable(path)?;
         }
         let url = &self.store;
-        let store = open(url).await.with_context(|| format!("opening the store `{url}`"))?;
+        let store = place::open(url).await.with_context(|| format!("opening the store `{url}`"))?;
         let used = async || -> Result<bool> {
             Ok(store.get(keys::FLEET).await?.is_some() || !store.list(keys::STATES).await?.is_empty())
         };
@@ -59,19 +58,6 @@ impl Place {
         lines.iter().for_each(|line| Lines { to_stderr }.print(line));
         self.json.as_ref().map_or(Ok(()), |path| output::write_json(path, done))
     }
-}
-
-#[cfg(feature = "s3")]
-pub(crate) async fn open(url: &str) -> Result<Arc<dyn Store>> {
-    Ok(headroom_aws::open_store(url).await?)
-}
-
-#[cfg(not(feature = "s3"))]
-pub(crate) async fn open(url: &str) -> Result<Arc<dyn Store>> {
-    if url.starts_with("s3://") {
-        bail!("this build has no S3: build `headroom` with `--features s3`");
-    }
-    Ok(headroom_store::url::open(url)?)
 }
 
 /// Checks that the scaler has a group of that name: an order to any other would reach nobody.
@@ -96,9 +82,4 @@ async fn known_groups(store: &dyn Store) -> Result<Vec<String>> {
     }
     let states = store.list(keys::STATES).await.context("reading the groups' states")?;
     Ok(states.iter().filter_map(|key| keys::group_of_state(key)).map(str::to_owned).collect())
-}
-
-/// A moment for people.
-fn clock(moment: Timestamp) -> String {
-    moment.strftime("%d %b %H:%M UTC").to_string()
 }

@@ -8,7 +8,8 @@ use headroom_store::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Place, check_group, clock, known_groups};
+use super::{Place, check_group, known_groups};
+use crate::moments::clock;
 
 /// Stop every write of the scaler to one group, or to all
 ///

@@ -169,9 +169,14 @@ fn stores_that_cannot_be_opened_are_named() {
         error.contains("opening the store `/var/lib/headroom`") && error.contains("write file:///var/lib/headroom"),
         "{error}"
     );
-    if !cfg!(feature = "s3") {
+    let typo = tempfile::tempdir().unwrap();
+    let output = url(&format!("file://{}/stroe", typo.path().display()));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && error.contains("there is no such folder: correct the URL"), "{error}");
+    assert_eq!(std::fs::read_dir(typo.path()).unwrap().count(), 0, "a slip of the pen leaves nothing behind");
+    if !cfg!(feature = "aws") {
         let error = String::from_utf8(url("s3://bucket/prefix").stderr).unwrap();
-        assert!(error.contains("this build has no S3: build `headroom` with `--features s3`"), "{error}");
+        assert!(error.contains("this build has no AWS: build `headroom` with `--features aws`"), "{error}");
     }
 }
 

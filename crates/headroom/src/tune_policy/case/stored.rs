@@ -8,7 +8,7 @@ use scaler::GroupState;
 use tokio::runtime::Runtime;
 
 use super::{Args, ConfigFile, History};
-use crate::{control, trace::Trace};
+use crate::{place::open, trace::Trace};
 
 /// Reads history, calendar and learned lead time of the group that `args` name.
 ///
@@ -20,7 +20,7 @@ pub(super) fn read(args: &Args, runtime: &Runtime) -> Result<History> {
 }
 
 async fn read_from(args: &Args, url: &str) -> Result<History> {
-    let store = control::open(url).await.with_context(|| format!("opening the store `{url}`"))?;
+    let store = open(url).await.with_context(|| format!("opening the store `{url}`"))?;
     let store = store.as_ref();
     let id = args.group.as_deref();
     let file = match &args.config {

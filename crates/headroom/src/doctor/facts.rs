@@ -1,0 +1,94 @@
+//! What the doctor knows of a fleet before it judges: gathered first, so that the checks are pure.
+
+use headroom_core::{Calendar, Fleet, Group, Observation, model_card::ModelCard};
+use headroom_store::{
+    Store, StoreError,
+    controls::{self, Control},
+    history, keys, load_calendar, load_fleet, models,
+};
+use jiff::{SignedDuration, Timestamp};
+use scaler::GroupState;
+
+/// What a store says of a fleet.
+pub(crate) struct Facts {
+    /// When it was asked.
+    pub(crate) now: Timestamp,
+    /// The fleet that the store has, which is the one that functions read; none where it has none.
+    pub(crate) stored_fleet: Result<Option<Fleet>, StoreError>,
+    /// Whether an object may be written under each of these.
+    pub(crate) writable: Vec<(String, Result<(), StoreError>)>,
+    /// The business calendar.
+    pub(crate) calendar: Result<Calendar, StoreError>,
+    /// What operators want of the whole fleet.
+    pub(crate) control: Result<Control, StoreError>,
+}
+
+/// What a store says of one group.
+pub(crate) struct GroupFacts<'a> {
+    /// The group as configured.
+    pub(crate) group: &'a Group,
+    /// When it was asked.
+    pub(crate) now: Timestamp,
+    /// Its rows of the last nine weeks.
+    pub(crate) history: Result<Vec<Observation>, StoreError>,
+    /// The card of the model that serves; none where none was published.
+    pub(crate) model: Result<Option<ModelCard>, String>,
+    /// What operators want of it.
+    pub(crate) control: Result<Control, StoreError>,
+    /// What its last tick left.
+    pub(crate) state: Result<GroupState, StoreError>,
+}
+
+/// So much history is looked at: what CloudWatch keeps of steps of five minutes.
+const HISTORY: SignedDuration = SignedDuration::from_hours(63 * 24);
+
+/// A name that no object has; asking for the right to write it writes nothing.
+const PROBE: &str = "doctor-asks-whether-it-may-write";
+
+/// What `store` says of `fleet` at `now`.
+pub(crate) async fn of_fleet(fleet: &Fleet, store: &dyn Store, now: Timestamp) -> Facts {
+    let mut writable = Vec::new();
+    for prefix in ["history", "forecasts", "decisions", "state"] {
+        let group = fleet.groups.first().map_or_else(String::new, |group| format!("group={}/", group.id));
+        let key = format!("{prefix}/{group}{PROBE}");
+        writable.push((prefix.to_owned(), store.may_write(&key).await));
+    }
+    Facts {
+        now,
+        stored_fleet: stored_fleet(store).await,
+        writable,
+        calendar: load_calendar(store).await,
+        control: controls::read(store, None).await,
+    }
+}
+
+async fn stored_fleet(store: &dyn Store) -> Result<Option<Fleet>, StoreError> {
+    match store.get(keys::FLEET).await? {
+        Some(_) => load_fleet(store).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What `store` says of `group` at `now`.
+pub(crate) async fn of_group<'a>(group: &'a Group, store: &dyn Store, now: Timestamp) -> GroupFacts<'a> {
+    let id = group.id.as_str();
+    GroupFacts {
+        group,
+        now,
+        // A day more: a clock that is ahead leaves rows of the future.
+        history: history::read(store, id, now - HISTORY, now + SignedDuration::from_hours(24)).await,
+        model: model(store, id).await,
+        control: controls::read(store, Some(id)).await,
+        state: GroupState::read(store, id).await,
+    }
+}
+
+/// The card of the model that serves, once it is sure that the model can be loaded.
+async fn model(store: &dyn Store, group: &str) -> Result<Option<ModelCard>, String> {
+    let Some(current) = models::current(store, group).await.map_err(|error| error.to_string())? else { return Ok(None) };
+    let stored = models::load(store, group, &current.version).await.map_err(|error| error.to_string())?;
+    let at = |problem: String| format!("`{}`: {problem}", keys::card(group, &current.version));
+    let card = ModelCard::from_json(&stored.card).map_err(|error| at(error.to_string()))?;
+    card.champion(&stored.weights).map_err(|error| at(error.to_string()))?;
+    Ok(Some(card))
+}

@@ -1,0 +1,176 @@
+//! `headroom doctor` from the outside: what it finds in a local store, and how it ends.
+
+use std::{collections::BTreeMap, path::Path};
+
+use assert_cmd::Command;
+use headroom_core::Observation;
+use headroom_store::{Expect, LocalStore, Store, history, keys};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A run of the program.
+struct Run {
+    status: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn doctor(args: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
+    // Nothing listens there: no test reaches any other address.
+    command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").env("AWS_REGION", "eu-west-1");
+    command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "testing");
+    let output = command.arg("doctor").args(args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn url(folder: &Path) -> String {
+    format!("file://{}", folder.display())
+}
+
+const FLEET: &str = "[[group]]\nid = \"web\"\nprovider = \"simulated\"\n";
+
+/// A store in which collector and scaler have just worked, after fifteen days of history.
+fn store(fleet: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(folder.path()).unwrap();
+    let now = Timestamp::from_second(Timestamp::now().as_second().div_euclid(300) * 300).unwrap();
+    let row = |index: i32| Observation {
+        cpu_utilization: Some(50.0),
+        in_service_instances: Some(4.0),
+        ..Observation::at(now - SignedDuration::from_mins(5) * (index + 1))
+    };
+    let rows: Vec<Observation> = (0..15 * 288).map(row).collect();
+    let decision = json!({
+        "format": 1, "group": "web", "tick": now, "at": now, "mode": "observe", "policy": "headroom",
+        "before": {"desired": 4, "min": 1, "max": 9, "in_service": 4, "pending": 0},
+        "required": 4, "desired": 4, "action": "hold", "load": 2.0, "reasons": [], "sentence": "stay at 4",
+        "outcome": {"kind": "unchanged"},
+    });
+    let state = json!({"format": 1, "last": decision, "expected": [], "errors": []}).to_string();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        history::merge(&store, "web", &rows).await.unwrap();
+        store.put(keys::FLEET, fleet.as_bytes(), Expect::Absent).await.unwrap();
+        store.put(&keys::state("web"), state.as_bytes(), Expect::Absent).await.unwrap();
+    });
+    folder
+}
+
+/// Every file below `folder`, with its bytes.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.insert(path.display().to_string(), std::fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+#[test]
+fn a_store_at_work_has_no_error_and_stays_as_it_is() {
+    let folder = store(FLEET);
+    let before = files(folder.path());
+    let run = doctor(&["--store", &url(folder.path())]);
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{}", run.stdout);
+    for part in ["`config/fleet.toml` has 1 group", "can be read and written", "group `web`", "15.0 days", "`simulated`"] {
+        assert!(run.stdout.contains(part), "no `{part}`: {}", run.stdout);
+    }
+    let train = format!("$ trainer train --group web --store {}", url(folder.path()));
+    assert!(run.stdout.contains(&train), "{}", run.stdout);
+    assert!(run.stdout.ends_with("\n0 errors, 1 warning, 9 ok\n"), "{}", run.stdout);
+    assert!(!run.stdout.contains('\u{1b}'), "colours are for terminals");
+    assert_eq!(files(folder.path()), before, "nothing was written");
+}
+
+#[test]
+fn errors_are_told_with_their_cure_and_end_with_1() {
+    let folder = store(FLEET);
+    let day = std::fs::read_dir(folder.path().join("history/group=web")).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(&day, "timestamp,cpu_utilization\nyesterday,3\n").unwrap();
+    std::fs::write(folder.path().join("config/business_calendar.json"), "{").unwrap();
+    let run = doctor(&["--store", &url(folder.path()), "--json", "-"]);
+    assert_eq!(run.status, Some(1));
+    assert!(run.stderr.contains("error: 2 errors are to be cured"), "{}", run.stderr);
+    let json: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((json["errors"].as_u64(), json["warnings"].as_u64()), (Some(2), Some(1)), "{json:#}");
+    let errors: Vec<&Value> = json["findings"].as_array().unwrap().iter().filter(|one| one["severity"] == "error").collect();
+    let things: Vec<&str> = errors.iter().map(|error| error["thing"].as_str().unwrap()).collect();
+    assert_eq!(things, ["calendar", "history"]);
+    assert_eq!((errors[0].get("group"), errors[1]["group"].as_str()), (None, Some("web")));
+    assert!(errors[1]["what"].as_str().unwrap().contains("line 2"), "{json:#}");
+}
+
+#[test]
+fn what_operators_left_behind_is_told() {
+    let folder = store(FLEET);
+    let stop = ["stop", "--why", "drill", "--by", "bob", "--store", &url(folder.path())];
+    Command::new(env!("CARGO_BIN_EXE_headroom")).args(stop).assert().success();
+    let run = doctor(&["--store", &url(folder.path())]);
+    assert_eq!(run.status, Some(0), "a stop is someone's wish: {}", run.stdout);
+    let resume = format!("$ headroom resume --store {}", url(folder.path()));
+    assert!(run.stdout.contains("bob stopped it: drill") && run.stdout.contains(&resume), "{}", run.stdout);
+}
+
+#[test]
+fn a_fleet_of_ones_own_is_held_against_the_stores() {
+    let folder = store(FLEET);
+    let file = folder.path().join("mine.toml");
+    std::fs::write(&file, format!("{FLEET}max_instances = 9\n")).unwrap();
+    let run = doctor(&["--config", &file.display().to_string(), "--store", &url(folder.path())]);
+    assert!(run.stdout.contains("`config/fleet.toml` of the store is another than `"), "{}", run.stdout);
+    let put = format!("$ cp {} {}/config/fleet.toml", file.display(), folder.path().display());
+    assert!(run.stdout.contains(&put), "{}", run.stdout);
+}
+
+#[test]
+fn a_store_or_a_fleet_that_is_none_is_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = doctor(&["--store", &url(&folder.path().join("stroe"))]);
+    assert!(run.status == Some(1) && run.stdout.contains("there is no such folder: correct the URL"), "{}", run.stdout);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was created");
+    let run = doctor(&["--store", &url(folder.path())]);
+    assert!(run.status == Some(1) && run.stdout.contains("there is no fleet"), "{}", run.stdout);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was created");
+    let broken = store("[[group]]\nid = \"web\"\nstep_seconds = 7\nmin_instances = 7\nmax_instances = 5\n");
+    let run = doctor(&["--store", &url(broken.path())]);
+    assert_eq!(run.status, Some(1));
+    assert!(run.stdout.contains("`step_seconds` = 7") && run.stdout.contains("`min_instances` = 7"), "{}", run.stdout);
+}
+
+#[test]
+fn one_group_of_several_is_looked_at() {
+    let folder = store(&format!("{FLEET}[[group]]\nid = \"batch\"\nmode = \"off\"\n"));
+    let run = doctor(&["--store", &url(folder.path()), "--group", "batch"]);
+    assert_eq!(run.status, Some(0), "{}", run.stdout);
+    assert!(run.stdout.contains("has 2 groups") && run.stdout.contains("group `batch`"), "{}", run.stdout);
+    assert!(!run.stdout.contains("group `web`"), "{}", run.stdout);
+    let run = doctor(&["--store", &url(folder.path()), "--group", "wbe"]);
+    assert!(run.status == Some(1) && run.stderr.contains("no group `wbe`"), "{}", run.stderr);
+}
+
+#[test]
+fn wrong_use_and_help() {
+    assert_eq!(doctor(&[]).status, Some(2));
+    let help = doctor(&["--help"]).stdout;
+    assert!(help.contains("  headroom doctor --store s3://bucket/headroom") && help.contains("--cure"), "{help}");
+}
+
+#[test]
+fn a_cloud_that_does_not_answer_is_told() {
+    if !cfg!(feature = "aws") {
+        return;
+    }
+    let folder = store("[[group]]\nid = \"web\"\nauto_scaling_group = \"web-asg\"\nregion = \"eu-west-1\"\n");
+    let run = doctor(&["--store", &url(folder.path())]);
+    assert_eq!(run.status, Some(1), "{}", run.stdout);
+    assert!(run.stdout.contains("Auto Scaling group `web-asg` in eu-west-1"), "{}", run.stdout);
+    assert!(run.stdout.contains("metrics of group `web`"), "{}", run.stdout);
+    assert!(run.stdout.contains("$ aws iam simulate-principal-policy"), "{}", run.stdout);
+}
