@@ -62,7 +62,7 @@ def play(headroom, folder, end):
     """What `headroom demo` leaves in the folder `store`."""
     trace, store = folder / "trace.csv", folder / "store"
     with trace.open("w", newline="") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, lineterminator="\n")
         for number, (step, row) in enumerate(rows(range(end - DAYS * DAY, end, STEP))):
             if number == 0:
                 writer.writerow(["timestamp", *row])

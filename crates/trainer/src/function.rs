@@ -20,16 +20,21 @@ async fn main() -> anyhow::Result<()> {
     let function = Function::start().await?;
     let (store, name) = (&*function.store, &*function.name);
     let handler = service_fn(|LambdaEvent { payload, context }: LambdaEvent<Event>| async move {
-        let deadline = deadline(&context)?;
-        let settings = Settings::default();
-        handle(payload, name, store, settings, Timestamp::now(), &|| deadline.duration_since(Timestamp::now())).await
+        let now = Timestamp::now();
+        let deadline = deadline(&context, now)?;
+        handle(payload, name, store, Settings::default(), now, &|| deadline.duration_since(Timestamp::now())).await
     });
     lambda_runtime::run(handler).await.map_err(anyhow::Error::from_boxed)
 }
 
-/// When Lambda ends this invocation.
-fn deadline(context: &Context) -> anyhow::Result<Timestamp> {
-    Ok(Timestamp::from_millisecond(i64::try_from(context.deadline)?)?)
+/// The longest that Lambda lets a function run.
+const LONGEST: SignedDuration = SignedDuration::from_mins(15);
+
+/// When this invocation ends. Lambda tells a moment; what plays Lambda on a developer's machine may tell one long past (`cargo lambda
+/// watch` does), which no invocation can have: then it is the longest there is.
+fn deadline(context: &Context, now: Timestamp) -> anyhow::Result<Timestamp> {
+    let told = Timestamp::from_millisecond(i64::try_from(context.deadline)?)?;
+    Ok(if told > now { told } else { now + LONGEST })
 }
 
 async fn handle(
@@ -101,9 +106,14 @@ mod tests {
     }
 
     #[test]
-    fn the_deadline_is_in_milliseconds_of_the_unix_epoch() {
+    fn the_deadline_is_lambdas_or_the_longest_there_is() {
+        let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
         let mut context = Context::default();
-        context.deadline = 1_780_272_000_500;
-        assert_eq!(deadline(&context).unwrap().to_string(), "2026-06-01T00:00:00.5Z");
+        for (told, expected) in
+            [(1_780_272_000_500, "2026-06-01T00:00:00.5Z"), (600_000, "2026-06-01T00:15:00Z"), (0, "2026-06-01T00:15:00Z")]
+        {
+            context.deadline = told;
+            assert_eq!(deadline(&context, now).unwrap().to_string(), expected);
+        }
     }
 }

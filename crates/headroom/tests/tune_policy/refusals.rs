@@ -30,7 +30,9 @@ fn each_refusal_names_the_thing_and_the_cure() {
     let history = "timestamp,cpu_utilization\n2026-01-01T00:00:00Z,5\n2026-01-01T00:05:00Z,6\n";
     file("store/history/group=a/date=2026-01-01.csv", history);
     let store = format!("file://{}/store", folder.path().display());
+    fs::create_dir(folder.path().join("empty")).unwrap();
     let empty = format!("file://{}/empty", folder.path().display());
+    let missing = format!("file://{}/missing", folder.path().display());
 
     check("", 2, "--trace");
     check(&format!("--trace {trace} --store {store}"), 2, "cannot be used with");
@@ -51,6 +53,7 @@ fn each_refusal_names_the_thing_and_the_cure() {
     check(&format!("--trace {trace} --config {inline} --write"), 1, "write it as `[[group]]`");
     check(&format!("--store {store}"), 1, "name the fleet's file with `--config`");
     check("--store store", 1, "opening the store `store`");
+    check(&format!("--store {missing} --config {two} --group a"), 1, "there is no such folder: correct the URL");
     check(&format!("--store {empty} --config {two} --group a"), 1, "there is no history of group `a`");
     check(&format!("--store {store} --config {two} --group a"), 1, "take a longer history");
     let requests = file("requests.toml", &format!("{simulated}[[group]]\nid = \"a\"\nrequests_per_instance = 100\n"));

@@ -61,7 +61,7 @@ pub(crate) struct Args {
     #[arg(long)]
     all_networks: bool,
     /// Let the new model serve even where it is worse than what serves, or nothing can tell
-    #[arg(long, requires = "store")]
+    #[arg(long, conflicts_with = "data")]
     even_if_worse: bool,
     /// Settings of the networks, as `trainer tune --out` writes them
     #[arg(long, value_name = "FILE.json")]
