@@ -13,6 +13,7 @@ import pathlib
 import platform
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -23,24 +24,34 @@ import botocore.exceptions
 import yaml
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from samtranslator.translator.transform import transform
 
 import emulated
-from emulated import DAY, STEP, noise, step_start, wave
+import signed_page
+from emulated import DAY, MINUTE, STEP, noise, step_start, wave
 
 STACK = "headroom"
 ARTIFACTS = "artifacts"
-# What is measured of each group: enough of `web` for a model, too little of `batch`. The emulator forgets metrics after 14 days.
-DAYS = {"web": 9, "batch": 1}
+# What is measured of each group: enough of `web` for a model, too little of the others. The emulator forgets metrics after 14 days.
+DAYS = {"web": 9, "batch": 1, "api": 0.125}
+# `api` has a tick a minute, so that nobody waits long for its next one.
+STEPS = {"web": STEP, "batch": STEP, "api": MINUTE}
 # Metrics are there ahead of time, so that each step has ended before a function asks for it, however long the test takes.
 AHEAD = 3600
 # A schedule is looked at every ten seconds, a busy machine trains slowly.
 PATIENCE_SECONDS = 240
-# `web` is given 2 instances by hand, and needs some 8 at the load that it has now.
-FOUND = {"web": 2, "batch": 3}
+# `web` is given 2 instances by hand, and needs some 8 at the load that it has now; `api` has 3 that work at 90 %.
+FOUND = {"web": 2, "batch": 3, "api": 3}
 REQUESTS_PER_INSTANCE = 1000
 MAX_UTILIZATION = 0.85
 NEVER = "at(2099-01-01T00:00:00)"
+EVERY_MINUTE = "cron(* * * * ? *)"
+# Each may do what the one before it may.
+ROLES = ("viewer", "operator", "admin")
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+# What the function answers by, and the gateway does not.
+PROBLEM = "application/problem+json"
 
 FLEET = f"""
 [defaults]
@@ -64,10 +75,28 @@ mode = "observe"
 auto_scaling_group = "batch-asg"
 
 [[group]]
+id = "api"
+mode = "active"
+step_seconds = {MINUTE}
+auto_scaling_group = "api-asg"
+
+[[group]]
 id = "lost"
 mode = "active"
 auto_scaling_group = "lost-asg"
 """
+
+
+# What the dashboard writes, and examples of what it must not.
+DASHBOARD_WRITES = (
+    "control/fleet.json", "control/group=web.json", "config/business_calendar.json", "audit/date=2026-11-27.jsonl",
+    "requests/train/group=web.json", "history/group=web/date=2026-11-27.csv",
+)
+OTHERS_WRITE = (
+    "config/fleet.toml", "history-hourly/group=web/year=2026.csv", "models/group=web/current.json", "state/group=web.json",
+    "forecasts/group=web/date=2026-11-27.jsonl", "decisions/group=web/date=2026-11-27.jsonl", "anomalies/group=web/date=2026-11-27.jsonl",
+    "backtests/group=web/latest.json", "requests/other.json",
+)
 
 
 class Loader(yaml.SafeLoader):
@@ -119,6 +148,27 @@ def wait_for(what, probe):
     return found
 
 
+class Answer:
+    """Of an HTTP call."""
+
+    def __init__(self, response):
+        with response:
+            self.status, self.headers, self.text = response.status, response.headers, response.read().decode(errors="replace")
+
+
+def answered(method, url, content, headers):
+    try:
+        return Answer(urllib.request.urlopen(urllib.request.Request(url, content, headers, method=method), timeout=60))
+    except urllib.error.HTTPError as error:
+        return Answer(error)
+
+
+def role_of(operation):
+    """The lowest role that an operation of the contract is for. What is for everyone still takes a signature."""
+    roles = [role for way in operation.get("security", []) for role in way.get("bearer", [])]
+    return roles[0] if roles else "viewer"
+
+
 def stamp(second):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
 
@@ -137,7 +187,7 @@ class Deployed:
 
     def measured(self):
         """The columns of each group, a value a step."""
-        steps = {group: range(self.now - days * DAY, self.now + AHEAD, STEP) for group, days in DAYS.items()}
+        steps = {group: range(self.now - int(days * DAY), self.now + AHEAD, STEPS[group]) for group, days in DAYS.items()}
         requests = {step: round(7000 + 4000 * wave(step, self.now) + 300 * noise(step)) for step in steps["web"]}
         return {
             "web": {
@@ -151,6 +201,11 @@ class Deployed:
                 "network_in": {step: 5_000_000 for step in steps["batch"]},
                 "in_service_instances": {step: FOUND["batch"] for step in steps["batch"]},
             },
+            "api": {
+                "cpu_utilization": {step: 90 for step in steps["api"]},
+                "network_in": {step: 1_000_000 for step in steps["api"]},
+                "in_service_instances": {step: FOUND["api"] for step in steps["api"]},
+            },
         }
 
     def put_groups(self):
@@ -162,8 +217,10 @@ class Deployed:
     # What is deployed
 
     def template(self):
-        """The template as CloudFormation gets it, with the functions in a bucket of the account."""
+        """Where the template is as CloudFormation gets it, with the functions in the same bucket of the account."""
         template = yaml.load(pathlib.Path("infra/template.yaml").read_text(encoding="utf-8"), Loader)
+        # It allows nothing without TLS, which the emulator does not speak.
+        del template["Resources"]["BucketPolicy"]
         self.account.make_bucket(ARTIFACTS)
         for resource in template["Resources"].values():
             if resource["Type"] == "AWS::Serverless::Function":
@@ -171,7 +228,10 @@ class Deployed:
                 self.s3.upload_file(self.zipped(function), ARTIFACTS, f"{function}.zip")
                 resource["Properties"]["CodeUri"] = f"s3://{ARTIFACTS}/{function}.zip"
         # Through JSON, because the anchors of YAML make shared objects, which the translator changes.
-        return json.dumps(transform(json.loads(json.dumps(template)), {}, NoManagedPolicies()))
+        body = json.dumps(transform(json.loads(json.dumps(template)), {}, NoManagedPolicies()))
+        # By way of a bucket, as sam does: CloudFormation takes a large one in no other way.
+        self.s3.put_object(Bucket=ARTIFACTS, Key="template.json", Body=body.encode())
+        return f"{self.account.url}/{ARTIFACTS}/template.json"
 
     def zipped(self, function):
         """The function as it is uploaded; what a debugger needs is left out."""
@@ -181,16 +241,20 @@ class Deployed:
             archive.write(bare, "bootstrap")
         return str(path)
 
-    def deploy(self, **schedules):
-        """Creates the stack, or changes its schedules."""
+    def deploy(self, **given):
+        """Creates the stack, or changes it. Schedules that are not given are of no day to come."""
         stacks = self.account.client("cloudformation")
-        group = f"arn:aws:autoscaling:{emulated.REGION}:{emulated.ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/web-asg"
-        architecture = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
-        values = {"Architecture": architecture, "EndpointUrl": self.account.url, "WritableGroups": group} | schedules
+        group = f"arn:aws:autoscaling:{emulated.REGION}:{emulated.ACCOUNT}:autoScalingGroup:*:autoScalingGroupName"
+        values = {
+            "Architecture": "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64",
+            "EndpointUrl": self.account.url,
+            "WritableGroups": f"{group}/web-asg,{group}/api-asg",
+            **{f"{function}Schedule": NEVER for function in ("Collector", "Scaler", "Trainer")},
+        } | given
         parameters = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
-        change, self.body = (stacks.update_stack, self.body) if hasattr(self, "body") else (stacks.create_stack, self.template())
+        change, self.url = (stacks.update_stack, self.url) if hasattr(self, "url") else (stacks.create_stack, self.template())
         change(
-            StackName=STACK, TemplateBody=self.body, Parameters=parameters,
+            StackName=STACK, TemplateURL=self.url, Parameters=parameters,
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
         while (stack := stacks.describe_stacks(StackName=STACK)["Stacks"][0])["StackStatus"].endswith("IN_PROGRESS"):
@@ -241,18 +305,33 @@ class Deployed:
         pages = self.account.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{STACK}-{function}")
         return [event["message"] for page in pages for event in page["events"]]
 
-    def ask(self, path, signed):
-        """Status and body of a call of the HTTP API, which is found by the name of its host."""
-        host = self.outputs["ApiUrl"].split("://")[1].split(".")[0] + f".execute-api.localhost:{self.account.port}"
-        request = AWSRequest("GET", f"http://{host}{path}")
-        if signed:
-            SigV4Auth(boto3.Session().get_credentials(), "execute-api", emulated.REGION).add_auth(request)
-        asked = urllib.request.Request(self.account.url + path, headers={**dict(request.headers), "Host": host})
-        try:
-            with urllib.request.urlopen(asked, timeout=60) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+    def api_id(self):
+        return self.outputs["ApiUrl"].split("://")[1].split(".")[0]
+
+    def ask(self, method, path, who=None, body=None, **headers):
+        """What the HTTP API answers, which is found by the name of its host; `who` signs, nobody by default."""
+        host = f"{self.api_id()}.execute-api.localhost:{self.account.port}"
+        content = None if body is None else json.dumps(body).encode()
+        request = AWSRequest(method, f"http://{host}{path}", data=content, headers={"Content-Type": "application/json"} if content else {})
+        if who:
+            SigV4Auth(self.people[who], "execute-api", emulated.REGION).add_auth(request)
+        return answered(method, self.account.url + path, content, {**dict(request.headers), "Host": host, **headers})
+
+    def told(self, method, path, who, body=None, status=200):
+        """The same as JSON, where it is as it should be."""
+        answer = self.ask(method, path, who, body)
+        expect(answer.status == status, f"{who}: {method} {path} got {answer.status}, not {status}: {answer.text}")
+        return json.loads(answer.text)
+
+    def make_people(self):
+        """One of each policy, with a key of their own."""
+        iam = self.account.client("iam")
+        self.people = {}
+        for role in ROLES:
+            iam.create_user(UserName=role)
+            iam.attach_user_policy(UserName=role, PolicyArn=self.outputs[f"{role.capitalize()}PolicyArn"])
+            key = iam.create_access_key(UserName=role)["AccessKey"]
+            self.people[role] = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 
     # What has to hold
 
@@ -260,7 +339,7 @@ class Deployed:
         """Every step of the last days is there as it was measured, and nothing else."""
         rows = self.history(group)
         # A run begins somewhat later than `now`, and so does what it reads.
-        wanted = range(self.now - days * DAY + 4 * STEP, self.now, STEP)
+        wanted = range(self.now - int(days * DAY) + 4 * STEP, self.now, STEPS[group])
         missing = [stamp(step) for step in wanted if stamp(step) not in rows]
         expect(not missing, f"history of `{group}` has no row for {missing[:5]} and {len(missing)} steps in all")
         columns = self.columns[group]
@@ -274,7 +353,7 @@ class Deployed:
                     f"history of `{group}` at {stamp(step)}: {column} is {row[column]!r}, measured was {values[step]}",
                 )
             is_sale = float(row["is_sale_active"] or 0)
-            expect(is_sale == (step in self.sale), f"history of `{group}` at {stamp(step)}: is_sale_active is {is_sale}")
+            expect(is_sale == (self.sale.start <= step < self.sale.stop), f"history of `{group}` at {stamp(step)}: is_sale_active is {is_sale}")
         expect(not rows, f"history of `{group}` has rows that nobody measured: {list(rows)[:5]}")
 
     def check_decision(self, decision):
@@ -297,7 +376,7 @@ class Deployed:
         while STEP - time.time() % STEP < 30:
             time.sleep(1)
         self.invoke("ScalerName", {})
-        before = {group: self.journal("decisions", group) for group in FOUND}
+        before = {group: self.journal("decisions", group) for group in FOUND if STEPS[group] == STEP}
         self.account.client("autoscaling").set_desired_capacity(AutoScalingGroupName="web-asg", DesiredCapacity=FOUND["web"])
         with concurrent.futures.ThreadPoolExecutor() as pool:
             answers = list(pool.map(lambda _: self.invoke("ScalerName", {}), range(3)))
@@ -310,15 +389,148 @@ class Deployed:
         sentence = before["web"][-1]["sentence"]
         expect(all(answer["done"]["web"] == sentence for answer in answers), f"not the decision that was made: {answers}")
 
-    def check_dashboard(self):
-        status, body = self.ask("/api/groups", signed=False)
-        expect(status == 403, f"an unsigned call of the dashboard got {status}: {body}")
-        status, body = self.ask("/api/groups", signed=True)
-        expect(status == 200, f"a signed call of the dashboard got {status}: {body}")
-        ids = [group["id"] for group in json.loads(body)["groups"]]
-        expect(ids == ["web", "batch", "lost"], f"the dashboard shows {ids}")
-        status, body = self.ask("/", signed=True)
-        expect(status == 200 and "<html" in body, f"the page of the dashboard got {status}: {body[:200]}")
+    def check_rights(self):
+        """Each operation of the API lets in whose role it is for, and nobody else."""
+        contract = self.told("GET", "/api/openapi.json", "viewer")
+        expect(contract["openapi"].startswith("3.1"), f"the contract is of OpenAPI {contract['openapi']}")
+        operations = [
+            (method.upper(), path, role_of(operation))
+            for path, item in contract["paths"].items() for method, operation in item.items() if method in METHODS
+        ]
+        for what, wanted, found in (
+            ("methods", {"GET", "PUT", "POST", "DELETE"}, {method for method, _, _ in operations}),
+            ("roles", set(ROLES), {role for _, _, role in operations}),
+        ):
+            expect(found == wanted, f"the contract has the {what} {found}, not {wanted}")
+        for method, path, role in operations:
+            # Of a group that there is not, and without what has to be told: nothing comes of it.
+            path = path.replace("{id}", "nobody")
+            needed = ROLES.index(role)
+            for who in (None, *ROLES):
+                answer = self.ask(method, path, who)
+                expect(answer.status < 500, f"{who}: {method} {path} got {answer.status}: {answer.text}")
+                is_let_in = answer.status != 403 or answer.headers["Content-Type"] == PROBLEM
+                expected = who is not None and ROLES.index(who) >= needed
+                expect(is_let_in == expected, f"{who or 'a call without a signature'}: {method} {path} got {answer.status}: {answer.text}")
+        for path in ("/", "/groups/web", "/groups/web/backtest", "/calendar", "/icon.svg"):
+            answer = self.ask("GET", path, "viewer")
+            expect(answer.status == 200, f"viewer: {path} of the page got {answer.status}: {answer.text[:200]}")
+            expect(self.ask("GET", path).status == 403, f"{path} of the page is open")
+        ids = [group["id"] for group in self.told("GET", "/api/groups", "viewer")["groups"]]
+        expect(ids == ["web", "batch", "api", "lost"], f"the dashboard shows {ids}")
+
+    def check_dashboard_role(self):
+        """It writes orders and their records, and no more; and it may set no group."""
+        iam, bucket = self.account.client("iam"), f"arn:aws:s3:::{self.outputs['BucketName']}"
+        role = self.functions.get_function_configuration(FunctionName=self.outputs["DashboardApiName"])["Role"]
+
+        def may(action, resource):
+            found = iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource])
+            return found["EvaluationResults"][0]["EvalDecision"] == "allowed"
+
+        for key in (*DASHBOARD_WRITES, *OTHERS_WRITE):
+            expect(may("s3:PutObject", f"{bucket}/{key}") == (key in DASHBOARD_WRITES), f"what the dashboard may do with {key} is not what it has to")
+            expect(not may("s3:DeleteObject", f"{bucket}/{key}"), f"the dashboard may delete {key}")
+        for action in ("autoscaling:SetDesiredCapacity", "autoscaling:UpdateAutoScalingGroup", "lambda:InvokeFunction"):
+            expect(not may(action, "*"), f"the dashboard may {action}")
+
+    def check_kill_switch(self):
+        """It keeps `api` from being changed, and no longer once it is taken back."""
+        self.told("PUT", "/api/stop", "operator", {"why": "a drill"})
+        answer = self.invoke("ScalerName", {"groups": ["api"]})
+        outcome = self.journal("decisions", "api")[-1]["outcome"]
+        expect(outcome["kind"] == "stopped", f"`api` was decided for while everything was stopped, and that came to {outcome}: {answer}")
+        expect(self.account.desired("api-asg") == FOUND["api"], "`api-asg` was changed while everything was stopped")
+        expect(self.told("GET", "/api/groups/api", "viewer")["stopped"] == "fleet", "the dashboard does not say that everything is stopped")
+        self.told("DELETE", "/api/stop", "operator")
+        # A tick that was decided stays so: the next one, of the next minute, may act again.
+        ticked = len(self.journal("decisions", "api"))
+
+        def next_tick():
+            self.invoke("ScalerName", {"groups": ["api"]})
+            return self.journal("decisions", "api")[ticked:]
+
+        decision = wait_for("the tick after the stop was made", next_tick)[-1]
+        expect(decision["outcome"] == {"kind": "applied"}, f"the decision after the stop came to {decision['outcome']}: {decision['sentence']}")
+        desired = self.account.desired("api-asg")
+        expect(desired == decision["desired"] > FOUND["api"], f"`api-asg` has {desired} instances, decided were {decision['desired']}")
+
+    def check_training(self):
+        """A training that is asked for is done, once."""
+        key = "requests/train/group=web.json"
+        runs = lambda: sum(line.startswith("END ") for line in self.log_lines("trainer"))
+        versions = lambda: self.s3.list_object_versions(Bucket=self.outputs["BucketName"], Prefix=key).get("Versions", [])
+        before = runs()
+        self.told("POST", "/api/predictions/train", "admin", {"group": "web"}, status=202)
+        expect(self.keys("requests/") == [key], f"asked for a training, the store has {self.keys('requests/')}")
+        wait_for("the training that was asked for is done", lambda: self.told("GET", "/api/groups/web", "viewer")["training"]["done"])
+        # Each version of the request is an event, and each event a run. Only the first has something to do.
+        wait_for("the trainer came to rest", lambda: runs() - before >= len(versions()))
+        expect(len(versions()) == 2, f"the request has {len(versions())} versions: it was written by more than who asked and who did it")
+        self.invoke("TrainerName", {"asked": True})
+        expect(len(versions()) == 2, "the trainer wrote something, and nobody had asked")
+
+    def check_audit(self):
+        """Each write left its record, which nobody but an admin reads."""
+        records = self.told("GET", "/api/audit", "admin")["records"]
+        found = {(record["by"].rsplit("/", 1)[-1], record["action"]) for record in records}
+        wanted = {("operator", "stop"), ("operator", "resume"), ("admin", "train")}
+        expect(wanted <= found, f"the audit has {found}, and not {wanted - found}")
+
+    def check_signed_page(self):
+        """What scripts/dashboard passes on, and what not."""
+        operator = self.people["operator"]
+        session = boto3.Session(operator.access_key, operator.secret_key, region_name=emulated.REGION)
+        server = signed_page.server_of(session, f"{self.account.url}/_aws/execute-api/{self.api_id()}/$default", 0)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = f"http://127.0.0.1:{server.server_port}"
+
+        def asked(method, path, body=None, status=200, **headers):
+            content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+            headers = {name.replace("_", "-"): value for name, value in headers.items()}
+            answer = answered(method, page + path, content, {"Content-Type": "application/json", **headers})
+            expect(answer.status == status, f"the signed page: {method} {path} with {headers} got {answer.status}: {answer.text[:300]}")
+            return answer
+
+        asked("GET", "/api/groups/web/decisions?hours=24&limit=2")
+        asked("GET", "/api/audit", status=403)
+        calendar = asked("GET", "/api/calendar")
+        asked("GET", "/api/calendar", status=304, If_None_Match=calendar.headers["ETag"])
+        sent = {name: json.loads(calendar.text)[name] for name in ("time_zone", "events")}
+        asked("PUT", "/api/calendar", sent, status=412, If_Match='"of another day"')
+        asked("PUT", "/api/calendar", sent, If_Match=calendar.headers["ETag"], Origin=page, Sec_Fetch_Site="same-origin")
+        # Of another page, of another name, and too much.
+        why = {"why": "another page said so"}
+        asked("PUT", "/api/stop", why, status=403, Origin="https://example.com")
+        asked("PUT", "/api/stop", why, status=403, Sec_Fetch_Site="cross-site")
+        asked("PUT", "/api/stop", why, status=403, Origin=f"http://localhost:{server.server_port}")
+        asked("PUT", "/api/stop", why, status=403, Host=f"example.com:{server.server_port}")
+        asked("GET", "/api/groups", status=403, Host="example.com")
+        asked("PUT", "/api/stop", b"x" * ((1 << 20) + 1), status=413)
+        expect(self.told("GET", "/api/groups", "viewer")["fleet"]["stop"] is None, "another page stopped everything")
+        asked("PUT", "/api/groups/batch/stop", {"why": "no browser"})
+        asked("DELETE", "/api/groups/batch/stop")
+        server.shutdown()
+        server.server_close()
+
+    def check_tokens(self):
+        """Where tokens open the dashboard, nothing about a group is to be had without one."""
+        # Nobody is there, so that no token has a key: what comes without one is turned away before that.
+        self.deploy(JwtIssuer="https://127.0.0.1:9/", JwtAudience="headroom")
+        for path in ("/", "/groups/web", "/api/health", "/api/auth", "/api/openapi.json", "/api/docs"):
+            answer = self.ask("GET", path)
+            expect(answer.status == 200, f"without a token, {path} got {answer.status}: {answer.text[:200]}")
+        asked = [("GET", path) for path in ("/api/groups", "/api/session", "/api/audit", "//api/groups", "/api/groups/web/history")]
+        asked += [("PUT", "/api/stop"), ("DELETE", "/api/stop"), ("POST", "/api/metrics")]
+        # By hand: a header {"alg":"none"} with the role that would be liked.
+        forged = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovLzEyNy4wLjAuMTo5LyIsImF1ZCI6ImhlYWRyb29tIiwicm9sZXMiOlsiYWRtaW4iXSwiZXhwIjo0MTAyNDQ0ODAwfQ."
+        for method, path in asked:
+            for headers in ({}, {"Authorization": f"Bearer {forged}"}):
+                answer = self.ask(method, path, **headers)
+                expect(answer.status == 401, f"with {headers or 'no token'}, {method} {path} got {answer.status}: {answer.text[:200]}")
+        asked = {"Origin": "https://example.com", "Access-Control-Request-Method": "PUT"}
+        allowed = self.ask("OPTIONS", "/api/stop", **asked).headers["Access-Control-Allow-Origin"]
+        expect(allowed is None, f"a page of elsewhere is told that {allowed} may call")
 
     def check_metric_line(self):
         """The line that CloudWatch makes metrics of."""
@@ -326,7 +538,7 @@ class Deployed:
         expect(lines, "the scaler's log has no line of metrics")
         last = lines[-1]
         found = {name: last.get(name) for name in ("Function", "Heartbeat", "Groups", "Failed", "Blind")}
-        wanted = {"Function": self.outputs["ScalerName"], "Heartbeat": 1, "Groups": 2, "Failed": 1, "Blind": 0}
+        wanted = {"Function": self.outputs["ScalerName"], "Heartbeat": 1, "Groups": len(FOUND), "Failed": 1, "Blind": 0}
         expect(found == wanted, f"the scaler's metrics are {found}, not {wanted}")
 
     def check_nothing_failed(self):
@@ -337,13 +549,14 @@ class Deployed:
 
 def play(stack):
     stack.put_groups()
-    stack.deploy(CollectorSchedule="cron(* * * * ? *)", ScalerSchedule=NEVER, TrainerSchedule=NEVER)
+    stack.deploy(CollectorSchedule=EVERY_MINUTE)
     stack.put_config()
+    stack.make_people()
     say("deployed")
 
     wait_for("the collector ran by its schedule", lambda: all(stack.history(group) for group in FOUND))
     for group in FOUND:
-        stack.check_history(group, days=1)
+        stack.check_history(group, days=min(1, DAYS[group]))
     expect(not stack.keys("history/group=lost/"), "rows were made up for a group that has no metrics")
     answer = stack.invoke("CollectorName", {"groups": ["web"]})
     expect(set(answer["done"]) == {"web"} and not answer["failed"], f"the collector, asked for `web`, answered {answer}")
@@ -357,26 +570,36 @@ def play(stack):
         stack.check_history(group, days=DAYS[group])
     say("older history was imported")
 
-    stack.deploy(CollectorSchedule="cron(* * * * ? *)", ScalerSchedule=NEVER, TrainerSchedule=f"at({stamp(time.time())[:-1]})")
+    stack.deploy(CollectorSchedule=EVERY_MINUTE, TrainerSchedule=f"at({stamp(time.time())[:-1]})")
     wait_for("the trainer ran by its schedule", lambda: "models/group=web/current.json" in stack.keys("models/"))
-    expect(not stack.keys("models/group=batch/"), "`batch` has a model, and a day of history")
+    for group in ("batch", "api"):
+        expect(not stack.keys(f"models/group={group}/"), f"`{group}` has a model, and {DAYS[group]} days of history")
 
     answer = stack.invoke("ScalerName", {"groups": ["batch"]})
     expect(set(answer["done"]) == {"batch"} and not answer["failed"], f"the scaler, asked for `batch`, answered {answer}")
     expect(not stack.keys("decisions/group=web/"), "the scaler, asked for `batch`, decided for `web`")
-    stack.deploy(CollectorSchedule="cron(* * * * ? *)", ScalerSchedule=f"at({stamp(time.time())[:-1]})", TrainerSchedule=NEVER)
+    stack.check_kill_switch()
+    say("the kill switch held, and was taken back")
+    stack.deploy(CollectorSchedule=EVERY_MINUTE, ScalerSchedule=f"at({stamp(time.time())[:-1]})")
     decisions = wait_for("the scaler ran by its schedule", lambda: stack.decided("web"))
     stack.check_decision(decisions[-1])
     expect(stack.account.desired("batch-asg") == FOUND["batch"], "`batch` is in mode `observe`, and was changed")
 
     answer = stack.invoke("ScalerName", {})
-    expect(set(answer["done"]) == {"web", "batch"}, f"the scaler did not go on past a group that is not there: {answer}")
+    expect(set(answer["done"]) == set(FOUND), f"the scaler did not go on past a group that is not there: {answer}")
     expect("lost-asg" in answer["failed"].get("lost", ""), f"the scaler did not tell of the group that is not there: {answer}")
     stack.check_duplicates()
     say("what came twice was done once")
-    stack.check_dashboard()
-    say("the dashboard answered")
+    stack.check_training()
+    stack.check_rights()
+    stack.check_dashboard_role()
+    stack.check_audit()
+    say("everyone may do what their policy says, and nothing else")
+    stack.check_signed_page()
+    say("the signed page passed on what it should")
     stack.check_metric_line()
+    stack.check_tokens()
+    say("tokens close what has to be closed")
     stack.check_nothing_failed()
 
 
@@ -385,7 +608,7 @@ def main():
     parser.add_argument("binaries", type=pathlib.Path, help="where the functions and `trainer` were built")
     binaries = parser.parse_args().binaries.resolve()
     started = time.monotonic()
-    with emulated.Account() as account:
+    with emulated.Account(enforces=True) as account:
         stack = Deployed(account, binaries, pathlib.Path(account.folder.name))
         try:
             play(stack)

@@ -23,6 +23,7 @@ import boto3
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 STEP = 300
+MINUTE = 60
 DAY = 86_400
 # Where each column of a history is measured.
 METRICS = {
@@ -67,17 +68,22 @@ def noise(step):
 
 
 class Account:
-    """An account of its own, for as long as the `with` lasts. Without a port it takes any that is free."""
+    """An account of its own, for as long as the `with` lasts. Without a port it takes any that is free.
 
-    def __init__(self, port=None):
-        self.port = port or free_port()
+    One that `enforces` checks signatures, and lets roles and users do what their policies say and nothing else. This process is its root.
+    """
+
+    def __init__(self, port=None, enforces=False):
+        self.port, self.enforces = port or free_port(), enforces
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="headroom-")
         self.url = f"http://127.0.0.1:{self.port}"
         # Whatever looks for AWS from here on finds this.
         os.environ["AWS_ENDPOINT_URL"] = self.url
-        environment = os.environ | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(self.port), "TMPDIR": self.folder.name}
+        environment = os.environ | {
+            "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(self.port), "TMPDIR": self.folder.name, "AUTH": str(self.enforces).lower(),
+        }
         self.log = pathlib.Path(self.folder.name, "ministack.log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

@@ -5,9 +5,11 @@ Run by scripts/dashboard, with the Python that has boto3.
 
 import argparse
 import http.server
+import json
 import os
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import boto3
@@ -17,8 +19,15 @@ from botocore.awsrequest import AWSRequest
 
 # The function is given 29 seconds.
 TIMEOUT_SECONDS = 30
-# What is passed on of a request; and what is not passed on of its answer, because it is of that connection only.
-ASKED = ("Accept", "Accept-Encoding", "If-None-Match")
+# Who asks has as long to say what.
+READ_SECONDS = 30
+# The API takes no more in one request.
+BODY_BYTES_MAX = 1 << 20
+NAMES = ("127.0.0.1", "localhost")
+# What is passed on of a request: signed, because it changes what is done; and as it is.
+SIGNED = ("Content-Type", "If-Match", "If-None-Match")
+ASKED = ("Accept", "Accept-Encoding")
+# What is not passed on of an answer, because it is of that connection only.
 OF_CONNECTION = ("connection", "content-length", "date", "keep-alive", "server", "transfer-encoding")
 
 
@@ -37,36 +46,104 @@ def api_of(session, stack):
     return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}["ApiUrl"]
 
 
+class Refused(Exception):
+    """A request that is not passed on: status, what is wrong with it, what to do."""
+
+
+class AsItIs(urllib.request.HTTPRedirectHandler):
+    """Passes a redirection on: followed, it would take the signature elsewhere."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+OPENER = urllib.request.build_opener(AsItIs)
+
+
 class Page(http.server.BaseHTTPRequestHandler):
     """Signs what it is asked, and passes the answer on."""
 
-    def do_GET(self):
-        # A page of elsewhere could reach this port under a name of its own: only this machine's names are answered.
-        if (self.headers.get("Host") or "").split(":")[0] not in ("127.0.0.1", "localhost"):
-            return self.answer(403, {"Content-Type": "text/plain"}, b"ask for 127.0.0.1")
-        request = AWSRequest("GET", self.server.api + self.path)
+    timeout = READ_SECONDS
+
+    def pass_on(self):
+        try:
+            # The body first: whoever is refused before it was read may see the connection break instead of the answer.
+            body = self.body()
+            self.check_origin()
+            status, headers, content = self.asked(body)
+        except Refused as refused:
+            status, detail, cure = refused.args
+            headers = [("Content-Type", "application/problem+json")]
+            problem = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": detail, "cure": cure}
+            content = json.dumps(problem).encode()
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_PUT = do_POST = do_DELETE = pass_on
+
+    def body(self):
+        if "Transfer-Encoding" in self.headers:
+            raise Refused(411, "the request does not say how long it is", "send Content-Length")
+        length = self.headers.get("Content-Length", "0")
+        if not (length.isascii() and length.isdigit()):
+            raise Refused(400, f"Content-Length is {length!r}", "send the number of bytes")
+        left = int(length)
+        if left <= BODY_BYTES_MAX:
+            return self.rfile.read(left)
+        while left > 0 and (piece := self.rfile.read(min(left, BODY_BYTES_MAX))):
+            left -= len(piece)
+        raise Refused(413, f"the request has {length} bytes, at most {BODY_BYTES_MAX} are taken", "send it in parts")
+
+    def check_origin(self):
+        """Refuses what a page of elsewhere asks in its visitor's name: whoever comes through here has the rights of these credentials."""
+        host = self.headers.get("Host") or ""
+        # Such a page could reach this port under a name of its own.
+        if host.split(":")[0] not in NAMES:
+            raise Refused(403, f"this is not {host!r}", "ask for 127.0.0.1")
+        # What it reads it may not see; what it writes would be done all the same. Programs that are no browsers send neither header.
+        origin, site = self.headers.get("Origin"), self.headers.get("Sec-Fetch-Site", "none")
+        if self.command != "GET" and (origin not in (None, f"http://{host}") or site not in ("same-origin", "none")):
+            raise Refused(403, "the request comes from another page", f"ask from http://{host}/ itself")
+
+    def asked(self, body):
+        """Status, headers and content of what the API answers."""
+        path, _, query = self.path.partition("?")
+        if not (path.startswith("/") and path.isascii()):
+            raise Refused(400, f"{path!r} is no path", "ask for /")
+        # AWS compares the query as it writes it itself: each name and value by RFC 3986, a blank as %20. What is signed is not changed on the way.
+        query = urllib.parse.urlencode(urllib.parse.parse_qsl(query, keep_blank_values=True), quote_via=urllib.parse.quote, safe="")
+        url = self.server.api + path + (f"?{query}" if query else "")
+        headers = {name: self.headers[name] for name in SIGNED if self.headers[name]}
+        if body:
+            # Without one, urllib would say that it is a form.
+            headers.setdefault("Content-Type", "application/octet-stream")
+        request = AWSRequest(self.command, url, data=body or None, headers=headers)
         SigV4Auth(self.server.session.get_credentials(), "execute-api", self.server.session.region_name).add_auth(request)
         headers = {name: self.headers[name] for name in ASKED if self.headers[name]} | dict(request.headers)
+        asked = urllib.request.Request(url, data=body or None, headers=headers, method=self.command)
         try:
-            found = urllib.request.urlopen(urllib.request.Request(request.url, headers=headers), timeout=TIMEOUT_SECONDS)
+            found = OPENER.open(asked, timeout=TIMEOUT_SECONDS)
         except urllib.error.HTTPError as error:
             found = error
         except OSError as error:
-            return self.answer(502, {"Content-Type": "text/plain"}, f"{self.server.api}: {error}".encode())
+            raise Refused(502, f"{self.server.api}: {error}", "is the stack there, and the network?") from error
         with found:
-            headers = {name: value for name, value in found.headers.items() if name.lower() not in OF_CONNECTION}
-            self.answer(found.status, headers, found.read())
-
-    def answer(self, status, headers, body):
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+            kept = [(name, value) for name, value in found.headers.items() if name.lower() not in OF_CONNECTION]
+            return found.status, kept, found.read()
 
     def log_message(self, *_):
         pass
+
+
+def server_of(session, api, port):
+    """What answers on 127.0.0.1, on any free port for 0, once someone serves it."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Page)
+    server.session, server.api = session, api
+    return server
 
 
 def main():
@@ -78,10 +155,9 @@ def main():
     # boto3 by itself reads AWS_DEFAULT_REGION only, and the profile.
     session = boto3.Session(region_name=args.region or os.environ.get("AWS_REGION"))
     try:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", args.port), Page)
+        server = server_of(session, api_of(session, args.stack), args.port)
     except OSError as error:
         fail(f"port {args.port}: {error.strerror}: give another one by --port")
-    server.session, server.api = session, api_of(session, args.stack)
     print(f"dashboard: http://127.0.0.1:{server.server_port} shows {server.api}", file=sys.stderr, flush=True)
     try:
         server.serve_forever()
@@ -89,4 +165,5 @@ def main():
         pass
 
 
-main()
+if __name__ == "__main__":
+    main()

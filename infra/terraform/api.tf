@@ -2,11 +2,34 @@
 
 locals {
   has_jwt = var.jwt_issuer != ""
+
+  # With tokens: what tells nothing of anyone's groups is open, because a browser has no token before its page has come, and sends none with
+  # the files of a page. With IAM, all of it takes a signature. A route names its method, so that none of the open ones is nearer to a path
+  # under /api than the closed one.
+  routes = merge(
+    {
+      for path in ["/", "/{proxy+}", "/api/health", "/api/auth", "/api/openapi.json", "/api/docs"] :
+      "GET ${path}" => local.has_jwt ? "NONE" : "AWS_IAM"
+    },
+    { for method in ["GET", "PUT", "POST", "DELETE"] : "${method} /api/{proxy+}" => local.has_jwt ? "JWT" : "AWS_IAM" },
+  )
 }
 
 resource "aws_apigatewayv2_api" "dashboard" {
   name          = var.name
   protocol_type = "HTTP"
+
+  dynamic "cors_configuration" {
+    for_each = length(var.cors_origins) > 0 ? [var.cors_origins] : []
+
+    content {
+      allow_origins  = cors_configuration.value
+      allow_methods  = ["GET", "PUT", "POST", "DELETE"]
+      allow_headers  = ["authorization", "content-type", "if-match", "if-none-match", "x-amz-date", "x-amz-security-token"]
+      expose_headers = ["etag", "retry-after", "www-authenticate"]
+      max_age        = 600
+    }
+  }
 }
 
 resource "aws_apigatewayv2_integration" "dashboard" {
@@ -26,23 +49,26 @@ resource "aws_apigatewayv2_authorizer" "jwt" {
 
   jwt_configuration {
     issuer   = var.jwt_issuer
-    audience = var.jwt_audience
+    audience = [var.jwt_audience]
   }
 
   lifecycle {
     precondition {
-      condition     = length(var.jwt_audience) > 0
+      condition     = var.jwt_audience != ""
       error_message = "With jwt_issuer, jwt_audience has to name who the tokens are for."
     }
   }
 }
 
 resource "aws_apigatewayv2_route" "dashboard" {
+  #checkov:skip=CKV_AWS_309:each has one, by local.routes
+  for_each = local.routes
+
   api_id             = aws_apigatewayv2_api.dashboard.id
-  route_key          = "$default"
+  route_key          = each.key
   target             = "integrations/${aws_apigatewayv2_integration.dashboard.id}"
-  authorization_type = local.has_jwt ? "JWT" : "AWS_IAM"
-  authorizer_id      = local.has_jwt ? aws_apigatewayv2_authorizer.jwt[0].id : null
+  authorization_type = each.value
+  authorizer_id      = each.value == "JWT" ? aws_apigatewayv2_authorizer.jwt[0].id : null
 }
 
 resource "aws_cloudwatch_log_group" "access" {
@@ -57,10 +83,9 @@ resource "aws_apigatewayv2_stage" "dashboard" {
   name        = "$default"
   auto_deploy = true
 
-  # A page asks nine things twice a minute.
   default_route_settings {
-    throttling_rate_limit  = 20
-    throttling_burst_limit = 60
+    throttling_rate_limit  = var.throttle_rate
+    throttling_burst_limit = var.throttle_burst
   }
 
   access_log_settings {
@@ -70,6 +95,7 @@ resource "aws_apigatewayv2_stage" "dashboard" {
       time             = "$context.requestTime"
       ip               = "$context.identity.sourceIp"
       caller           = "$context.identity.userArn"
+      subject          = "$context.authorizer.claims.sub"
       method           = "$context.httpMethod"
       path             = "$context.path"
       status           = "$context.status"
@@ -85,5 +111,5 @@ resource "aws_lambda_permission" "dashboard" {
   action        = "lambda:InvokeFunction"
   function_name = aws_lambda_function.function["dashboard-api"].function_name
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_apigatewayv2_api.dashboard.execution_arn}/*/$default"
+  source_arn    = "${aws_apigatewayv2_api.dashboard.execution_arn}/*/*"
 }

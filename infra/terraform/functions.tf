@@ -7,6 +7,21 @@ locals {
   }
   zip = { for name, function in local.functions : name => "${var.packages}/${function.package}/bootstrap.zip" }
 
+  # How the dashboard knows its callers. `gateway`: whoever gets as far as the function was let in by IAM. `provider`: it checks each token
+  # again, and decides by its role.
+  access = merge(
+    { HEADROOM_ACCESS = local.has_jwt ? "provider" : "gateway" },
+    !local.has_jwt ? {} : {
+      HEADROOM_ISSUER      = var.jwt_issuer
+      HEADROOM_AUDIENCE    = var.jwt_audience
+      HEADROOM_ROLES_CLAIM = var.jwt_roles_claim
+    },
+    local.has_jwt && var.jwt_client_id != "" ? { HEADROOM_CLIENT_ID = var.jwt_client_id } : {},
+    local.has_jwt && var.jwt_client_id != "" && var.jwt_scope != "" ? { HEADROOM_SCOPE = var.jwt_scope } : {},
+    local.has_jwt && var.jwt_client_id != "" && length(var.jwt_sites) > 0 ? { HEADROOM_SIGN_IN_SITES = join(",", var.jwt_sites) } : {},
+    length(var.cors_origins) > 0 ? { HEADROOM_CORS_ORIGINS = join(",", var.cors_origins) } : {},
+  )
+
   # Of what runs on a schedule: seconds after which an event is of no use any more, because the next one does what it would have done.
   event_age = { collector = 240, scaler = 240, trainer = 3600 }
 }
@@ -40,7 +55,7 @@ resource "aws_lambda_function" "function" {
   source_code_hash = filebase64sha256(local.zip[each.key])
 
   environment {
-    variables = { HEADROOM_STORE = "s3://${aws_s3_bucket.store.id}" }
+    variables = merge({ HEADROOM_STORE = "s3://${aws_s3_bucket.store.id}" }, each.key == "dashboard-api" ? local.access : {})
   }
 
   logging_config {
@@ -58,6 +73,31 @@ resource "aws_sqs_queue" "failures" {
   name                      = "${var.name}-failures"
   sqs_managed_sse_enabled   = true
   message_retention_seconds = 1209600
+}
+
+# A rule has no role to send by, as schedules have.
+data "aws_iam_policy_document" "failures" {
+  statement {
+    sid       = "TrainingAsked"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.failures.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [aws_cloudwatch_event_rule.training_asked.arn]
+    }
+  }
+}
+
+resource "aws_sqs_queue_policy" "failures" {
+  queue_url = aws_sqs_queue.failures.id
+  policy    = data.aws_iam_policy_document.failures.json
 }
 
 resource "aws_lambda_function_event_invoke_config" "function" {

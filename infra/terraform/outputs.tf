@@ -8,6 +8,11 @@ output "api_url" {
   value       = aws_apigatewayv2_api.dashboard.api_endpoint
 }
 
+output "policy_arns" {
+  description = "For viewers, operators and admins of the API, and for whoever runs the commands; attach each to their role or group."
+  value       = merge({ for role, policy in aws_iam_policy.people : role => policy.arn }, { commands = aws_iam_policy.commands.arn })
+}
+
 output "failures_url" {
   description = "The queue of what failed."
   value       = aws_sqs_queue.failures.url

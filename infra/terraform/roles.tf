@@ -14,13 +14,15 @@ locals {
       looks  = ["autoscaling:DescribeAutoScalingGroups"]
     }
     trainer = {
-      reads  = ["config", "history", "history-hourly", "models"]
-      writes = ["models"]
+      reads  = ["config", "history", "history-hourly", "models", "requests/train"]
+      writes = ["models", "requests/train"]
       looks  = []
     }
+    # It writes orders, which the next tick or training takes in: `control/` is read by the scaler, whose role bounds what comes of them. Of
+    # the configuration the calendar only; rows of history that an admin hands in; and a record of each write. It may change no group.
     dashboard-api = {
-      reads  = local.everything
-      writes = []
+      reads  = concat(local.everything, ["backtests", "requests/train", "audit"])
+      writes = ["control", "history", "requests/train", "audit"]
       looks  = []
     }
   }
@@ -68,6 +70,16 @@ data "aws_iam_policy_document" "function" {
       sid       = "WriteStore"
       actions   = ["s3:PutObject"]
       resources = [for prefix in statement.value : "${aws_s3_bucket.store.arn}/${prefix}/*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "dashboard-api" ? [1] : []
+
+    content {
+      sid       = "WriteCalendar"
+      actions   = ["s3:PutObject"]
+      resources = ["${aws_s3_bucket.store.arn}/config/business_calendar.json"]
     }
   }
 

@@ -4,7 +4,6 @@ resource "aws_s3_bucket" "store" {
   #checkov:skip=CKV_AWS_18:a log of every request would cost more than the data
   #checkov:skip=CKV_AWS_144:a second region would be for history that can be read again from CloudWatch
   #checkov:skip=CKV_AWS_145:SSE-S3 encrypts at no cost; a key of KMS costs more a month than all the rest
-  #checkov:skip=CKV2_AWS_62:nothing waits for events of this bucket
   bucket = var.bucket_name
 }
 
@@ -40,6 +39,12 @@ resource "aws_s3_bucket_versioning" "store" {
   versioning_configuration {
     status = "Enabled"
   }
+}
+
+# For the rule of training.tf. S3 tells of every object of the bucket, and knows no narrower way.
+resource "aws_s3_bucket_notification" "store" {
+  bucket      = aws_s3_bucket.store.id
+  eventbridge = true
 }
 
 locals {
@@ -83,7 +88,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "store" {
     }
   }
 
-  # What people and the trainer write: config/, control/, models/.
+  # What people and the trainer write: config/, control/, models/, requests/, audit/.
   rule {
     id     = "other-versions"
     status = "Enabled"

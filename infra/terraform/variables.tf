@@ -38,15 +38,57 @@ variable "floor_groups" {
 }
 
 variable "jwt_issuer" {
-  description = "Issuer (https://...) of the JSON Web Tokens that open the dashboard. Empty: callers sign with IAM credentials that allow execute-api:Invoke."
+  description = "Issuer (https://...) of the JSON Web Tokens that open the dashboard, signed by RSA. Empty: callers sign with IAM credentials that allow execute-api:Invoke."
   type        = string
   default     = ""
 }
 
 variable "jwt_audience" {
-  description = "Audiences that a token may be for. Needed with jwt_issuer."
+  description = "Audience that a token has to be for. Needed with jwt_issuer."
+  type        = string
+  default     = ""
+}
+
+variable "jwt_roles_claim" {
+  description = "Claim of a token that names viewer, operator or admin; dots lead into a claim, as in realm_access.roles."
+  type        = string
+  default     = "roles"
+}
+
+variable "jwt_client_id" {
+  description = "What the page is called at the issuer, so that people can sign in on it. Empty, it asks for a token."
+  type        = string
+  default     = ""
+}
+
+variable "jwt_scope" {
+  description = "What the page asks the issuer for when someone signs in. Empty, openid."
+  type        = string
+  default     = ""
+}
+
+variable "jwt_sites" {
+  description = "Origins (https://...) that the page asks when someone signs in, where the issuer hands out its tokens at another than its own."
   type        = list(string)
   default     = []
+}
+
+variable "cors_origins" {
+  description = "Origins (https://...) of other pages that may call the API from a browser. Empty, none may."
+  type        = list(string)
+  default     = []
+}
+
+variable "throttle_rate" {
+  description = "Requests a second, of all callers together. A page asks about ten things twice a minute."
+  type        = number
+  default     = 20
+}
+
+variable "throttle_burst" {
+  description = "Requests at once."
+  type        = number
+  default     = 50
 }
 
 variable "alarm_topic_arn" {

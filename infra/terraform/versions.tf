@@ -10,3 +10,5 @@ terraform {
 }
 
 data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}

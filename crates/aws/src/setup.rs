@@ -68,8 +68,8 @@ pub struct GroupSetup {
     pub instances: Vec<InstanceSetup>,
     /// The weights of its kinds of instances, in ascending order; empty where they have none.
     pub weights: Vec<u32>,
-    /// Instances that wait in a warm pool; none where there is no pool.
-    pub warm_pool: Option<u32>,
+    /// Its warm pool; none where it has none.
+    pub warm_pool: Option<WarmPool>,
     /// The scaling policies, or why they cannot be read.
     pub policies: Read<Vec<ScalingPolicy>>,
     /// The scheduled actions, or why they cannot be read.
@@ -84,6 +84,13 @@ impl<T: Default> Default for Read<T> {
     fn default() -> Self {
         Self(Ok(T::default()))
     }
+}
+
+/// Instances that were started before they are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WarmPool {
+    /// How many wait in it; none where AWS does not tell.
+    pub instances: Option<u32>,
 }
 
 /// One instance of a group.
@@ -228,7 +235,7 @@ fn setup(found: &AutoScalingGroup) -> GroupSetup {
     let mut weights: Vec<u32> =
         kinds.unwrap_or_default().iter().filter_map(|kind| kind.weighted_capacity()?.parse().ok()).collect();
     weights.sort_unstable();
-    let pool = found.warm_pool_configuration().map(|_| number(found.warm_pool_size()).unwrap_or(0));
+    let pool = found.warm_pool_configuration().map(|_| WarmPool { instances: number(found.warm_pool_size()) });
     GroupSetup {
         arn: text(found.auto_scaling_group_arn()),
         status: text(found.status()),

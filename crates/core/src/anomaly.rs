@@ -17,6 +17,7 @@ pub const ERRORS_MAX: usize = 288;
 
 /// A measurement that was not to be expected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Anomaly {
     /// Version of this record's form.
     pub format: u32,

@@ -36,6 +36,7 @@ pub enum CalendarError {
 
 /// One entry of the calendar, as written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CalendarEntry))]
 #[serde(deny_unknown_fields)]
 pub struct Event {
     /// What people call it.
@@ -175,6 +176,12 @@ impl Calendar {
     /// The events as written.
     pub fn events(&self) -> impl Iterator<Item = &Event> {
         self.events.iter().map(|checked| &checked.event)
+    }
+
+    /// The intensity of the sale that goes on for as long as the file says so (the legacy form); none where it says nothing.
+    #[must_use]
+    pub fn always(&self) -> Option<f64> {
+        self.always
     }
 
     /// Whether the calendar says anything at all about any time.

@@ -12,6 +12,7 @@ use crate::{
 
 /// Which way capacity goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// More instances.
@@ -36,6 +37,7 @@ impl Action {
 
 /// What came of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Outcome {
     /// Not carried out yet.
@@ -73,6 +75,7 @@ pub enum Outcome {
 
 /// How good the forecasts of the last day turned out, of the model that served.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Accuracy {
     /// Mean absolute error of the median, as a share of the mean load; none where there was no load.
     pub error_share: Option<f64>,
@@ -85,6 +88,7 @@ pub struct Accuracy {
 
 /// One decision or non-decision of one group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Decision {
     /// Version of this record's form.
     pub format: u32,

@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use group::Group;
+pub use group::{Allocated, Group};
 pub use risk::{RISK_QUANTILE_DEFAULT, Risk, RiskSource};
 pub(crate) use schedule::largest_between;
 pub use schedule::{Day, ScheduleEntry, Scheduled};
 
 /// What Headroom may do to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Decide and record, never write.
@@ -60,6 +61,7 @@ pub const LEAD_TIME_SECONDS_MAX: i64 = 3600;
 
 /// How a decision reaches the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Apply {
     /// Sets the group's desired capacity.
@@ -71,6 +73,7 @@ pub enum Apply {
 
 /// Which decisions wait for an operator before they are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Approval {
     /// None.
@@ -84,6 +87,7 @@ pub enum Approval {
 
 /// Which rule turns what is known into capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PolicyName {
     /// The quantile of the largest load ahead, with guards.

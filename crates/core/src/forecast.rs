@@ -10,6 +10,7 @@ pub const HORIZON: usize = 12;
 
 /// Which model made a forecast.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ModelName {
     /// Name of the kind of model, for example `lstm` or `last value`.
     pub name: String,
@@ -40,6 +41,7 @@ impl Outlook {
 
 /// A stored forecast of a group's load, in instance-equivalents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Forecast {
     /// Version of this record's form.
     pub format: u32,
@@ -54,8 +56,10 @@ pub struct Forecast {
     /// The levels of the quantiles.
     pub levels: [f64; 5],
     /// Per step, the values at the levels.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<Quantiles>))]
     pub steps: StepQuantiles,
     /// Per step, the values of the largest load up to and including it.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<Quantiles>))]
     pub peaks: StepQuantiles,
     /// False where nothing beat the last value on the group's history: the forecast is then the last value and how far off
     /// that usually is.

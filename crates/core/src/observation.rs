@@ -72,6 +72,7 @@ impl std::fmt::Display for Column {
 
 /// What a group did during the step that starts at `timestamp`. Absent is absent, never zero.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Observation {
     /// Start of the step.
     pub timestamp: Timestamp,

@@ -11,6 +11,7 @@ const OCCURRENCES_MAX: u16 = 20_000;
 
 /// One happening of an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Occurrence {
     /// The event's name.
     pub name: String,

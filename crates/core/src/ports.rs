@@ -34,6 +34,7 @@ pub enum PortError {
 
 /// The size of a group as the cloud tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CapacityState {
     /// Instances asked for.
     pub desired: u32,

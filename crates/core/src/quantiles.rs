@@ -16,6 +16,7 @@ pub const LEVEL_MAX: f64 = 0.9999;
 
 /// Values at [`LEVELS`], in the unit of what is forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Quantiles(pub [f64; 5]);
 

@@ -11,6 +11,7 @@ use crate::{decision::Action, feedback::Demotion};
 
 /// Why the reactive rule decides in place of a forecast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoForecast {
     /// No model has been trained for the group, and the default one does not serve it: it needs six hours of history in steps
@@ -26,6 +27,7 @@ pub enum NoForecast {
 
 /// One thing that shaped a decision. Loads are in instance-equivalents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Reason {
     /// The forecast asks for so many instances.
@@ -135,6 +137,15 @@ pub enum Reason {
         instances: u32,
         /// What was wanted.
         wanted: u32,
+    },
+    /// Raised to what an operator has allocated.
+    Allocated {
+        /// Instances that were allocated.
+        instances: u32,
+        /// Until when.
+        until: Timestamp,
+        /// Who allocated them.
+        by: String,
     },
     /// Cut to the group's maximum.
     Maximum {
@@ -296,6 +307,7 @@ pub enum Reason {
 
 /// What a kill switch stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// One group.

@@ -47,6 +47,7 @@ impl DayAccount {
 
 /// One day in money.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DaySavings {
     /// The UTC day.
     pub day: Date,
@@ -60,6 +61,7 @@ pub struct DaySavings {
 
 /// Today so far, and yesterday.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Savings {
     /// The day so far.
     pub today: DaySavings,

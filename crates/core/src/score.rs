@@ -25,6 +25,7 @@ pub struct MeanAbsoluteError {
 
 /// Share of measured values at or below a quantile.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Coverage {
     /// Of the 0.9 quantile.
     #[serde(rename = "0.9")]

@@ -1,20 +1,27 @@
-//! Serves the page with made-up data, for work on the page: `cargo run -p dashboard-api --example preview -- 8099`.
+//! Serves the page with made-up data: `cargo run -p dashboard-api --example preview -- 8099` for work on the page, and
+//! `… -- 8099 100` with a hundred groups in a local folder, as a server of `headroom serve` has them, to measure answers.
+//! `scripts/bench-dashboard` does that.
 //!
-//! Four groups: `web` lives through a shop's days with sales; `api` only observes, and its model is so far off that it is
+//! Without a number, four groups: `web` lives through a shop's days with sales; `api` only observes, and its model is so far off that it is
 //! demoted; `batch`, which nothing predicts, has gone silent; of `new` nothing is stored yet. Each second of real time is a step of five minutes.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use dashboard_api::{AppState, router};
+use dashboard_api::{
+    Access, AppState, Sites,
+    access::{Limits, Rate, Role, mint},
+    random_id, router,
+};
 use headroom_core::{
     Action, Decision, Fleet, Forecast, Observation, Reason,
+    anomaly::Anomaly,
     decision::{Outcome, sentence},
     feedback::Feedback,
     forecast::{HORIZON, ModelName, Outlook},
     ports::CapacityState,
     quantiles::Quantiles,
 };
-use headroom_store::{Expect, MemoryStore, Store, StoreError, history, journal, keys, models};
+use headroom_store::{Expect, LocalStore, MemoryStore, Store, StoreError, history, journal, keys, models};
 use jiff::{SignedDuration, Timestamp};
 
 const FLEET: &str = r#"
@@ -51,6 +58,22 @@ const CARD: &str = r#"{"format": 1, "version": "2026-11-23T04-00", "model": "lst
         {"model": "same time yesterday", "mae": {"mean": 0.5518}, "wql": 0.1204}],
     "shape": {"hidden": 32, "layers": 1, "steps": 36}}"#;
 
+/// A fleet of so many groups, of the three kinds that have something to show in turn.
+fn fleet_of(count: usize) -> Result<Fleet, headroom_core::fleet::FleetError> {
+    let kinds = [("web", "active"), ("api", "observe"), ("batch", "scale-out-only")];
+    let (defaults, _) = FLEET.split_once("[[group]]").expect("groups come after the defaults");
+    let group = |index: usize| {
+        let (kind, mode) = kinds[index % kinds.len()];
+        format!("[[group]]\nid = \"{kind}-{index}\"\nmode = \"{mode}\"\n")
+    };
+    Fleet::from_toml(&format!("{defaults}{}", (0..count).map(group).collect::<String>()))
+}
+
+/// What kind of life a group has: its name, or what comes before its number.
+fn kind(group: &str) -> &str {
+    group.split('-').next().unwrap_or(group)
+}
+
 /// A cheap, fixed wobble in -1..1: the same moment always looks the same.
 fn wobble(seed: i64) -> f64 {
     let mixed = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -61,8 +84,8 @@ fn wobble(seed: i64) -> f64 {
 fn expected_load(group: &str, at: Timestamp) -> f64 {
     let hour = (at.as_second() % 86_400) as f64 / 3600.0;
     let daily = 5.0 - 3.6 * ((hour - 2.5) / 24.0 * std::f64::consts::TAU).cos();
-    let evening = if group == "web" { sale(at) } else { 0.0 };
-    let scale = if group == "api" { 1.6 } else { 1.0 };
+    let evening = if kind(group) == "web" { sale(at) } else { 0.0 };
+    let scale = if kind(group) == "api" { 1.6 } else { 1.0 };
     (daily * scale + evening).max(0.4)
 }
 
@@ -79,7 +102,7 @@ fn measured_load(group: &str, at: Timestamp) -> f64 {
 
 fn instances(group: &str, at: Timestamp) -> u32 {
     let ahead = (0..4).map(|step| expected_load(group, at + STEP * step)).fold(0.0, f64::max);
-    let late = if group == "web" && (30_000..32_000).contains(&(at.as_second() % 86_400)) { 1.6 } else { 0.0 };
+    let late = if kind(group) == "web" && (30_000..32_000).contains(&(at.as_second() % 86_400)) { 1.6 } else { 0.0 };
     ((ahead * 1.08 - late) / 0.85).ceil().clamp(2.0, 30.0) as u32
 }
 
@@ -97,7 +120,7 @@ fn observation(group: &str, at: Timestamp) -> Observation {
 fn forecast(group: &str, origin: Timestamp) -> Forecast {
     let step = |index: i32| {
         let told = expected_load(group, origin + STEP * index) * (1.0 + 0.02 * wobble(origin.as_second() / 300 + 7));
-        let middle = match group {
+        let middle = match kind(group) {
             "api" => 1.2 * told,
             "batch" => measured_load(group, origin - STEP),
             _ => told,
@@ -110,7 +133,7 @@ fn forecast(group: &str, origin: Timestamp) -> Forecast {
         Quantiles(std::array::from_fn(|level| steps[..=last].iter().map(|step| step.0[level]).fold(0.0, f64::max)))
     });
     let model = ModelName { name: "lstm".to_owned(), version: Some(MODEL.to_owned()) };
-    let predictable = group != "batch";
+    let predictable = kind(group) != "batch";
     Forecast { predictable, ..Forecast::new(group, origin, 300, model, Outlook { steps, peaks }) }
 }
 
@@ -123,7 +146,7 @@ fn decision(group: &headroom_core::Group, origin: Timestamp) -> Decision {
         std::cmp::Ordering::Equal => Action::Hold,
     };
     let mut reasons = vec![Reason::PeakAhead { load: f64::from(next) * 0.82, quantile: 0.95, within_minutes: 8, required: next }];
-    if group.id == "web" && sale(origin + STEP) > 0.0 {
+    if kind(&group.id) == "web" && sale(origin + STEP) > 0.0 {
         reasons.push(Reason::Event {
             name: "Evening sale".to_owned(),
             event_kind: "sale".to_owned(),
@@ -131,7 +154,7 @@ fn decision(group: &headroom_core::Group, origin: Timestamp) -> Decision {
             end: "2026-11-24T19:30:00Z".parse().expect("a time"),
         });
     }
-    let outcome = match (action, group.id.as_str()) {
+    let outcome = match (action, kind(&group.id)) {
         (Action::Hold, _) => Outcome::Unchanged,
         (_, "api") => Outcome::NotAllowed,
         _ => Outcome::Applied,
@@ -189,26 +212,29 @@ async fn record(store: &dyn Store, group: &headroom_core::Group, from: Timestamp
         let decisions: Vec<Decision> = origins.iter().map(|origin| decision(group, *origin)).collect();
         journal::record_all(store, &keys::decisions(&group.id, date), &decisions, |decision| decision.tick.to_string()).await?;
     }
-    let odd: Vec<serde_json::Value> = steps
-        .iter()
-        .filter(|at| at.as_second() % 86_400 == 39_900)
-        .map(|at| serde_json::json!({"timestamp": at, "score": 6.4}))
-        .collect();
-    for anomaly in odd {
-        let at: Timestamp = anomaly["timestamp"].as_str().expect("written above").parse().expect("a time");
-        journal::record(store, &keys::anomalies(&group.id, keys::day(at)), &anomaly, |anomaly| anomaly["timestamp"].to_string())
-            .await?;
+    for at in steps.iter().filter(|at| at.as_second() % 86_400 == 39_900) {
+        let (load, expected) = (measured_load(&group.id, *at), expected_load(&group.id, *at));
+        let odd = Anomaly { format: Anomaly::FORMAT, group: group.id.clone(), timestamp: *at, load, expected, score: 6.4 };
+        journal::record(store, &keys::anomalies(&group.id, keys::day(*at)), &odd, |odd| odd.timestamp.to_string()).await?;
     }
-    let state = serde_json::json!({"format": 1, "feedback": feedback(&group.id, to)});
+    let state = serde_json::json!({
+        "format": 1, "last": decision(group, to), "forecast": forecast(&group.id, to), "feedback": feedback(&group.id, to),
+    });
     store.put(&keys::state(&group.id), state.to_string().as_bytes(), Expect::Anything).await?;
     Ok(())
 }
 
+#[expect(clippy::print_stdout, reason = "tells where it is")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port: u16 = std::env::args().nth(1).map_or(Ok(8099), |text| text.parse())?;
-    let fleet = Fleet::from_toml(FLEET)?;
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let groups: Option<usize> = std::env::args().nth(2).map(|text| text.parse()).transpose()?;
+    let folder = std::env::temp_dir().join(format!("headroom-preview-{}", std::process::id()));
+    let fleet = Arc::new(groups.map_or_else(|| Fleet::from_toml(FLEET), fleet_of)?);
+    let store: Arc<dyn Store> = match groups {
+        Some(_) => Arc::new(LocalStore::open(&folder)?),
+        None => Arc::new(MemoryStore::default()),
+    };
     store.put(keys::CALENDAR, CALENDAR.as_bytes(), Expect::Anything).await?;
     let start: Timestamp = START.parse()?;
     let first_step = start - SignedDuration::from_secs(60);
@@ -218,11 +244,33 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         record(store.as_ref(), group, first_step - SignedDuration::from_hours(28 * 24), first_step - silent).await?;
     }
     let (clock, ticks) = simulated_clock(start);
-    tokio::spawn(play(Arc::clone(&store), fleet.clone(), first_step, ticks));
-    let state = AppState { store, fleet, clock, refresh_seconds: 1 };
+    // Many groups stand still, so that what is measured is the server alone.
+    if groups.is_none() {
+        tokio::spawn(play(Arc::clone(&store), Arc::clone(&fleet), first_step, ticks));
+    }
+    let secret: [u8; 32] = std::array::from_fn(|_| fastrand::u8(..));
+    let access = Access::secret(&secret, AUDIENCE, Arc::new(Timestamp::now))?.with_limits(endless());
+    let token = mint(&secret, AUDIENCE, "preview", Role::Admin, SignedDuration::from_hours(12), Timestamp::now())?;
+    let (refresh_seconds, keep_view_for) = if groups.is_some() { (30, Duration::from_secs(2)) } else { (1, Duration::ZERO) };
+    let sites = Sites::default();
+    let state =
+        AppState { store, fleet: Arc::new(fleet), clock, ids: Arc::new(random_id), refresh_seconds, keep_view_for, sites };
     let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await?;
-    axum::serve(listener, router(state)).await?;
+    println!("dashboard: http://{}/#token={token}", listener.local_addr()?);
+    let app = router(state, Arc::new(access)).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app).with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) }).await?;
+    if groups.is_some() {
+        std::fs::remove_dir_all(folder)?;
+    }
     Ok(())
+}
+
+const AUDIENCE: &str = "preview";
+
+/// What is measured is not the limit of requests.
+fn endless() -> Limits {
+    let endless = Rate { per_second: 1_000_000.try_into().expect("not zero"), burst: 1_000_000.try_into().expect("not zero") };
+    Limits { callers: endless, failures: endless }
 }
 
 type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -234,7 +282,7 @@ fn simulated_clock(start: Timestamp) -> (Clock, Arc<std::sync::atomic::AtomicI64
     (Arc::new(now), ticks)
 }
 
-async fn play(store: Arc<dyn Store>, fleet: Fleet, first_step: Timestamp, ticks: Arc<std::sync::atomic::AtomicI64>) {
+async fn play(store: Arc<dyn Store>, fleet: Arc<Fleet>, first_step: Timestamp, ticks: Arc<std::sync::atomic::AtomicI64>) {
     let mut from = first_step;
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;

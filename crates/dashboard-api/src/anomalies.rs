@@ -1,47 +1,52 @@
-//! `GET /api/groups/{id}/anomalies`: steps that were far from what had been forecast.
+//! `GET /api/groups/{id}/anomalies`: steps that were far from what had been forecast, the newest first.
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use headroom_core::anomaly::Anomaly;
 use headroom_store::{journal, keys};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
-    AppState,
+    App,
+    access::Viewer,
     group_of::GroupOf,
-    params::{HOURS, Params},
+    pages::{CURSOR, LIMIT, Order, Page, Place, Wanted},
+    params::{PageQuery, Params, SPAN, SpanQuery},
     problem::Problem,
 };
 
-/// A flagged step. What else the record tells is passed on as it is.
-#[derive(Serialize, Deserialize)]
-struct Flagged {
-    /// Start of the step.
-    timestamp: Timestamp,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
-}
-
 /// The answer.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Anomalies {
+    /// The group.
     group: String,
-    anomalies: Vec<Flagged>,
+    /// How many there are in the span.
+    total: usize,
+    /// The cursor of the next part; none at the end.
+    #[schema(required)]
+    next: Option<String>,
+    /// The newest first.
+    anomalies: Vec<Anomaly>,
 }
 
-/// Answers with the anomalies of the last `hours`, in order of time.
+/// Steps that were far from what had been forecast
+#[utoipa::path(
+    get, path = "/groups/{id}/anomalies", tag = "history", security(("bearer" = ["viewer"])),
+    params(("id" = String, Path, description = "The group"), SpanQuery, PageQuery), responses((status = 200, body = Anomalies))
+)]
 pub(crate) async fn show(
-    State(state): State<Arc<AppState>>,
+    State(app): State<Arc<App>>,
+    _: Viewer,
     GroupOf(group): GroupOf,
     params: Params,
 ) -> Result<Json<Anomalies>, Problem> {
-    params.only(&[HOURS])?;
-    let span = params.span(state.now())?;
-    let mut anomalies =
-        journal::read_days::<Flagged>(state.store.as_ref(), keys::anomalies, &group.id, span.from, span.end()).await?;
-    anomalies.retain(|flagged| span.holds(flagged.timestamp));
-    anomalies.sort_by_key(|flagged| flagged.timestamp);
-    Ok(Json(Anomalies { group: group.id, anomalies }))
+    params.only(&[&SPAN[..], &[LIMIT, CURSOR]].concat())?;
+    let span = params.span(app.state.now())?;
+    let wanted = Wanted::of(&params, 200, 1_000)?;
+    let mut found = journal::read_days::<Anomaly>(&*app.state.store, keys::anomalies, &group.id, span.from, span.end()).await?;
+    found.retain(|anomaly| span.holds(anomaly.timestamp));
+    let Page { total, next, entries } = wanted.of_entries(found, Order::NewestFirst, |anomaly| Place::at(anomaly.timestamp));
+    Ok(Json(Anomalies { group: group.id, total, next, anomalies: entries }))
 }

@@ -1,53 +1,61 @@
 //! `GET /api/groups/{id}/decisions`: what was decided and why, the newest first.
 
-use std::{cmp::Reverse, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use headroom_core::{Action, Decision};
 use headroom_store::{journal, keys};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
-    AppState,
+    App,
+    access::Viewer,
     group_of::GroupOf,
-    params::{HOURS, Params},
+    pages::{CURSOR, LIMIT, Order, Page, Place, Wanted},
+    params::{PageQuery, Params, SPAN, SpanQuery},
     problem::Problem,
 };
 
-const LIMIT: &str = "limit";
 const CHANGES: &str = "changes";
 
 /// A decision with its reasons takes about 1 KB, so that the largest answer is about as large as one of history.
 const LIMIT_MAX: i64 = 250;
 
-/// Decisions where the request names no number.
-const LIMIT_DEFAULT: i64 = 100;
-
 /// The answer.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Decisions {
+    /// The group.
     group: String,
     /// How many there are in the span, of which `decisions` may be fewer.
     total: usize,
+    /// The cursor of the next part; none at the end.
+    #[schema(required)]
+    next: Option<String>,
+    /// The newest first.
     decisions: Vec<Decision>,
 }
 
-/// Answers with the decisions of the last `hours`, at most `limit` of them; with `changes=true` only with those that
-/// wanted another capacity.
+/// What was decided and why, the newest first
+#[utoipa::path(
+    get, path = "/groups/{id}/decisions", tag = "decisions", security(("bearer" = ["viewer"])),
+    params(("id" = String, Path, description = "The group"),
+        SpanQuery, PageQuery,
+        ("changes" = Option<bool>, Query, description = "Only those that wanted another capacity; false by default")), responses((status = 200, body = Decisions))
+)]
 pub(crate) async fn show(
-    State(state): State<Arc<AppState>>,
+    State(app): State<Arc<App>>,
+    _: Viewer,
     GroupOf(group): GroupOf,
     params: Params,
 ) -> Result<Json<Decisions>, Problem> {
-    params.only(&[HOURS, LIMIT, CHANGES])?;
-    let span = params.span(state.now())?;
-    let limit = params.whole(LIMIT, LIMIT_DEFAULT, 1..=LIMIT_MAX)?;
+    params.only(&[&SPAN[..], &[LIMIT, CURSOR, CHANGES]].concat())?;
+    let span = params.span(app.state.now())?;
+    let wanted = Wanted::of(&params, 100, LIMIT_MAX)?;
     let changes = params.flag(CHANGES)?;
-    let mut decisions =
-        journal::read_days::<Decision>(state.store.as_ref(), keys::decisions, &group.id, span.from, span.end()).await?;
-    decisions.retain(|decision| span.holds(decision.at) && !(changes && decision.action == Action::Hold));
-    decisions.sort_by_key(|decision| Reverse(decision.at));
-    let total = decisions.len();
-    decisions.truncate(usize::try_from(limit).expect("a limit within its range"));
-    Ok(Json(Decisions { group: group.id, total, decisions }))
+    let mut found = journal::read_days::<Decision>(&*app.state.store, keys::decisions, &group.id, span.from, span.end()).await?;
+    found.retain(|decision| span.holds(decision.at) && !(changes && decision.action == Action::Hold));
+    let place = |decision: &Decision| Place { at: decision.at, name: decision.tick.to_string() };
+    let Page { total, next, entries } = wanted.of_entries(found, Order::NewestFirst, place);
+    Ok(Json(Decisions { group: group.id, total, next, decisions: entries }))
 }

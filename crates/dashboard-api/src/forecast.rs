@@ -7,32 +7,44 @@ use headroom_core::{Forecast, forecast::HORIZON, quantiles::Quantiles};
 use headroom_store::{journal, keys};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
-    AppState, buckets,
+    App, AppState,
+    access::Viewer,
+    buckets,
     group_of::GroupOf,
     latest,
     numbers::rounded,
-    params::{HOURS, Params},
+    params::{Params, SPAN, SpanQuery},
     problem::Problem,
 };
 
-/// Answers with the newest forecast as it was stored.
+/// The newest forecast
+#[utoipa::path(
+    get, path = "/groups/{id}/forecast", tag = "forecasts", security(("bearer" = ["viewer"])),
+    params(("id" = String, Path, description = "The group")), responses((status = 200, body = Forecast))
+)]
 pub(crate) async fn show(
-    State(state): State<Arc<AppState>>,
+    State(app): State<Arc<App>>,
+    _: Viewer,
     GroupOf(group): GroupOf,
     params: Params,
 ) -> Result<Json<Forecast>, Problem> {
     params.only(&[])?;
-    let forecast =
-        latest::newest::<Forecast>(state.store.as_ref(), keys::forecasts, &group.id, state.now(), |forecast| forecast.origin);
-    forecast.await?.map(Json).ok_or_else(|| {
-        Problem::not_found(
-            None,
-            format!("group `{}` has no forecast yet", group.id),
-            "train a model with `trainer train`, and let the scaler run once".to_owned(),
-        )
+    newest(&app.state, &group.id).await?.map(Json).ok_or_else(|| {
+        let cure = "let the scaler run once; it forecasts from six hours of history on";
+        Problem::not_found(format!("group `{}` has no forecast yet", group.id), cure)
     })
+}
+
+/// The newest forecast of `group`: the one in its running state, else the last of the journal.
+pub(crate) async fn newest(state: &AppState, group: &str) -> Result<Option<Forecast>, Problem> {
+    let store = &*state.store;
+    match crate::group::state::read(store, group).await?.forecast {
+        Some(forecast) => Ok(Some(forecast)),
+        None => latest::newest::<Forecast>(store, keys::forecasts, group, state.now(), |forecast| forecast.origin).await,
+    }
 }
 
 /// The end of what `forecast` says.
@@ -49,34 +61,46 @@ struct Past {
 }
 
 /// One step as it was forecast when it was next. Of a bucket of several steps, the largest of each.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct NextStep {
     /// Start of the step or bucket.
     timestamp: Timestamp,
+    /// The 0.1 quantile, in instance-equivalents.
     p10: f64,
+    /// The median.
     p50: f64,
+    /// The 0.9 quantile.
     p90: f64,
+    /// The 0.95 quantile.
     p95: f64,
 }
 
 /// The answer.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PastForecasts {
+    /// The group.
     group: String,
+    /// Length of what one row stands for.
     bucket_seconds: i64,
+    /// In the order of time.
     rows: Vec<NextStep>,
 }
 
-/// Answers with the one-step-ahead forecasts of the last `hours`.
+/// What past forecasts said of the step that came next
+#[utoipa::path(
+    get, path = "/groups/{id}/forecasts", tag = "forecasts", security(("bearer" = ["viewer"])),
+    params(("id" = String, Path, description = "The group"), SpanQuery), responses((status = 200, body = PastForecasts))
+)]
 pub(crate) async fn past(
-    State(state): State<Arc<AppState>>,
+    State(app): State<Arc<App>>,
+    _: Viewer,
     GroupOf(group): GroupOf,
     params: Params,
 ) -> Result<Json<PastForecasts>, Problem> {
-    params.only(&[HOURS])?;
-    let span = params.span(state.now())?;
+    params.only(&SPAN)?;
+    let span = params.span(app.state.now())?;
     let bucket_seconds = buckets::length_seconds(span.seconds(), group.step_seconds);
-    let mut past = journal::read_days::<Past>(state.store.as_ref(), keys::forecasts, &group.id, span.from, span.end()).await?;
+    let mut past = journal::read_days::<Past>(&*app.state.store, keys::forecasts, &group.id, span.from, span.end()).await?;
     past.retain(|past| span.holds(past.origin));
     let rows = buckets::fill(past, bucket_seconds, |past| past.origin)
         .into_iter()

@@ -8,26 +8,30 @@ use axum::{
 };
 use headroom_core::Group;
 
-use crate::{AppState, problem::Problem};
+use crate::{App, problem::Problem};
 
 /// The group named in the path.
 pub(crate) struct GroupOf(pub(crate) Group);
 
-impl FromRequestParts<Arc<AppState>> for GroupOf {
+impl FromRequestParts<Arc<App>> for GroupOf {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         // Raw, because a name that is not UTF-8 is one more group that does not exist.
-        let id = match RawPathParams::from_request_parts(parts, state).await {
+        let id = match RawPathParams::from_request_parts(parts, app).await {
             Ok(params) => params.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.to_owned()),
             Err(_) => None,
         };
-        id.as_deref().and_then(|id| state.fleet.group(id)).cloned().map(Self).ok_or_else(|| {
-            Problem::not_found(
-                Some("id"),
-                format!("there is no group `{}`", id.as_deref().unwrap_or("?")),
-                "use an `id` that `/api/groups` lists, or add the group to `fleet.toml`".to_owned(),
-            )
-        })
+        let id = id.as_deref().unwrap_or("?");
+        of_id(app, id, "id").await.map(Self)
     }
+}
+
+/// The group of that `id`, which `field` of the request gave.
+///
+/// # Errors
+/// A [`Problem`] where there is none, or the fleet cannot be read.
+pub(crate) async fn of_id(app: &App, id: &str, field: &'static str) -> Result<Group, Problem> {
+    let fleet = app.state.fleet.fleet().await?;
+    fleet.group(id).cloned().ok_or_else(|| Problem::no_group(id, field))
 }

@@ -1,33 +1,64 @@
-//! The dashboard: a router that serves the stored record of a fleet as JSON, and the page that draws it.
+//! The dashboard: a router that serves the record of a fleet as JSON, takes orders of operators, and serves the page that does
+//! both for people.
 //!
-//! It only reads. Whatever it shows was put into the store by the collector, the scaler or the trainer; the only
-//! thing it adds is the time that its [`AppState::clock`] tells, which in the demo is simulated.
+//! What it shows was put into the store by the collector, the scaler or the trainer. Orders go into the store too, where the next
+//! tick finds them: nothing here talks to a cloud.
 
-mod anomalies;
-mod buckets;
-mod decisions;
-mod events;
-mod feedback;
-mod forecast;
-mod group_of;
+// Who may ask, what is asked, and what is refused.
+pub mod access;
+mod body;
+mod etag;
 mod headers;
-mod health;
-mod history;
-mod latest;
-mod model;
-mod numbers;
-mod page;
+mod pages;
 mod params;
 mod problem;
-mod summary;
 
-use std::sync::Arc;
+// What is shown of one group, and of all.
+mod group;
+mod group_of;
 
-use axum::{Router, middleware, routing::get};
-use headroom_core::Fleet;
+mod anomalies;
+mod backtest;
+mod calendar;
+mod decisions;
+mod events;
+mod fleet_figures;
+mod fleet_source;
+mod fleet_view;
+mod forecast;
+mod health;
+mod history;
+mod metrics;
+mod model;
+mod predictions;
+mod resources;
+
+mod buckets;
+mod latest;
+mod numbers;
+
+// What is ordered.
+mod audit;
+mod orders;
+
+// How it is put together.
+mod openapi;
+mod page;
+mod routes;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
 use headroom_store::Store;
 use jiff::Timestamp;
-use tower_http::compression::CompressionLayer;
+
+pub use access::Access;
+pub use fleet_source::{FleetSource, StoredFleet};
+pub use openapi::openapi;
+pub use page::Sites;
+
+use fleet_figures::Histories;
+use fleet_view::Views;
 
 /// Everything that the answers come from.
 #[derive(Clone)]
@@ -35,11 +66,17 @@ pub struct AppState {
     /// Where the record is kept.
     pub store: Arc<dyn Store>,
     /// The groups to show, in this order.
-    pub fleet: Fleet,
-    /// What time it is. Nothing else here reads a clock.
+    pub fleet: Arc<dyn FleetSource>,
+    /// What time it is, to the fleet: simulated in the demo. Nothing else here reads a clock but [`Access`].
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Names for records of orders, no two alike.
+    pub ids: Arc<dyn Fn() -> String + Send + Sync>,
     /// How often the page asks again, in seconds of the reader's time: 1 in the demo, 30 in earnest. At least 1.
     pub refresh_seconds: u32,
+    /// How long a view of the whole fleet is kept for other readers; zero makes every one anew.
+    pub keep_view_for: Duration,
+    /// Other sites that the page may connect to, such as the issuer of tokens.
+    pub sites: Sites,
 }
 
 impl AppState {
@@ -49,29 +86,26 @@ impl AppState {
     }
 }
 
+/// A name that no other has, for [`AppState::ids`]: 128 bits of the system's randomness.
+#[must_use]
+pub fn random_id() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
+/// What all requests share.
+struct App {
+    state: AppState,
+    access: Arc<Access>,
+    views: Views,
+    histories: Histories,
+}
+
 /// The routes of the API and the page.
 ///
-/// Every route is a `GET`. Every error under `/api` is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457))
-/// with the two further members `field`, where one is to blame, and `cure`.
-pub fn router(state: AppState) -> Router {
-    let group = Router::new()
-        .route("/history", get(history::show))
-        .route("/forecast", get(forecast::show))
-        .route("/forecasts", get(forecast::past))
-        .route("/decisions", get(decisions::show))
-        .route("/events", get(events::show))
-        .route("/anomalies", get(anomalies::show))
-        .route("/model", get(model::show));
-    let api = Router::new()
-        .route("/health", get(health::show))
-        .route("/groups", get(summary::show))
-        .nest("/groups/{id}", group)
-        .fallback(problem::unknown_route)
-        .method_not_allowed_fallback(problem::only_get);
-    Router::new()
-        .nest("/api", api)
-        .fallback(page::serve)
-        .with_state(Arc::new(state))
-        .layer(middleware::map_response(headers::secure))
-        .layer(CompressionLayer::new())
+/// Every error under `/api` is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) with the two further
+/// members `field`, where one is to blame, and `cure`. Every route but those that hold nothing of the fleet wants a caller that
+/// `access` knows, in the role that [`openapi`] tells.
+pub fn router(state: AppState, access: Arc<Access>) -> Router {
+    let views = Views::kept_for(state.keep_view_for);
+    routes::router(Arc::new(App { state, access, views, histories: Histories::default() }))
 }

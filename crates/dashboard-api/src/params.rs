@@ -13,11 +13,49 @@ use crate::problem::Problem;
 /// The parameter that says how far back an answer reaches.
 pub(crate) const HOURS: &str = "hours";
 
-/// No answer reaches further back: 28 days.
+/// The parameter that says where a span begins.
+pub(crate) const FROM: &str = "from";
+
+/// The parameter that says where a span ends.
+pub(crate) const TO: &str = "to";
+
+/// What a route knows that answers about a span.
+pub(crate) const SPAN: [&str; 3] = [HOURS, FROM, TO];
+
+/// No span is longer: 28 days.
 const HOURS_MAX: i64 = 672;
+
+/// Seconds of the epoch that a moment may have: up to the year 9000, so that no sum of times runs over.
+const EPOCHS: RangeInclusive<i64> = 0..=221_845_392_000;
 
 /// Hours where the request names none.
 const HOURS_DEFAULT: i64 = 24;
+
+/// The span of time that is asked for.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what `Params::span` reads")]
+pub(crate) struct SpanQuery {
+    /// Length of the span in hours; it ends now, or at `to`. 24 by default.
+    #[param(minimum = 1, maximum = 672)]
+    hours: Option<i64>,
+    /// Where the span begins, in place of `hours`. At most 672 hours before its end.
+    from: Option<Timestamp>,
+    /// Where the span ends; now by default.
+    to: Option<Timestamp>,
+}
+
+/// Which part of a list is asked for.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what `Wanted::of` reads")]
+pub(crate) struct PageQuery {
+    /// Entries at most; how many at the most is told where it is exceeded.
+    #[param(minimum = 1)]
+    limit: Option<i64>,
+    /// What `next` of the answer before was; left out for the first part.
+    cursor: Option<String>,
+}
 
 /// The parameters as they were sent.
 pub(crate) struct Params(Vec<(String, String)>);
@@ -85,13 +123,59 @@ impl Params {
         }
     }
 
-    /// The span of time that ends now and is `hours` long, 24 where the request names none.
+    /// The span of time that is asked for: `from` to `to`, or the last `hours`, 24 where the request names none.
     ///
     /// # Errors
-    /// A [`Problem`] where `hours` is no whole number from 1 to 672.
+    /// A [`Problem`] where `hours` is no whole number from 1 to 672, a moment cannot be read, or the span is none.
     pub(crate) fn span(&self, now: Timestamp) -> Result<Span, Problem> {
-        let hours = self.whole(HOURS, HOURS_DEFAULT, 1..=HOURS_MAX)?;
-        Ok(Span { from: now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN), to: now })
+        let (from, to) = (self.moment(FROM)?, self.moment(TO)?);
+        if from.is_none() && to.is_none() {
+            let hours = self.whole(HOURS, HOURS_DEFAULT, 1..=HOURS_MAX)?;
+            return Ok(Span { from: before(now, hours), to: now });
+        }
+        let to = to.unwrap_or(now);
+        let from = match (from, self.text(HOURS)) {
+            (Some(_), Some(_)) => {
+                let detail = format!("`{FROM}` and `{HOURS}` both say where the span begins");
+                return Err(Problem::bad_parameter(Some(HOURS), detail, "leave one of them out".to_owned()));
+            }
+            (Some(from), None) => from,
+            (None, _) => before(to, self.whole(HOURS, HOURS_DEFAULT, 1..=HOURS_MAX)?),
+        };
+        let hours = to.duration_since(from).as_secs_f64() / 3600.0;
+        if hours <= 0.0 || hours > HOURS_MAX as f64 {
+            let detail = format!("from {from} to {to} are {hours:.1} hours");
+            let cure = format!("let `{FROM}` lie before `{TO}` by at most {HOURS_MAX} hours, and ask more than once for more");
+            return Err(Problem::bad_parameter(Some(FROM), detail, cure));
+        }
+        Ok(Span { from, to })
+    }
+
+    /// The moment `name`, where it was sent.
+    ///
+    /// # Errors
+    /// A [`Problem`] where it is none.
+    fn moment(&self, name: &'static str) -> Result<Option<Timestamp>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        // A plus sign that was not percent-encoded arrives as a blank.
+        let moment = text.replace(' ', "+").parse::<Timestamp>().ok().filter(|moment| EPOCHS.contains(&moment.as_second()));
+        moment.map(Some).ok_or_else(|| {
+            Problem::bad_parameter(
+                Some(name),
+                format!("`{name}` is `{text}`"),
+                "write a moment of RFC 3339 from 1970 on, for example 2026-11-27T08:00:00Z".to_owned(),
+            )
+        })
+    }
+
+    /// The group that `name` has to say.
+    ///
+    /// # Errors
+    /// A [`Problem`] where it was not sent.
+    pub(crate) fn needed(&self, name: &'static str) -> Result<&str, Problem> {
+        self.text(name).filter(|text| !text.is_empty()).ok_or_else(|| {
+            Problem::bad_parameter(Some(name), format!("`{name}` is missing"), format!("add `{name}=` and the id of a group"))
+        })
     }
 
     /// The end of a span that reaches `name` hours beyond now, 24 where the request names none.
@@ -103,7 +187,8 @@ impl Params {
         Ok(now.saturating_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX))
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    /// What was sent as `name`; the last one where it was sent more than once.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(sent, _)| sent == name).map(|(_, value)| value.as_str())
     }
 }
@@ -132,6 +217,10 @@ impl Span {
     pub(crate) fn seconds(self) -> i64 {
         self.to.duration_since(self.from).as_secs()
     }
+}
+
+fn before(moment: Timestamp, hours: i64) -> Timestamp {
+    moment.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN)
 }
 
 /// The moment after `moment`, for bounds that are left out.

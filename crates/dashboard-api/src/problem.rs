@@ -1,5 +1,7 @@
 //! Errors as problem documents (RFC 9457), each with its cure.
 
+use std::borrow::Cow;
+
 use axum::{
     Json,
     http::{HeaderValue, Method, StatusCode, Uri, header},
@@ -7,46 +9,81 @@ use axum::{
 };
 use headroom_store::StoreError;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What went wrong, for programs and people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// Always `about:blank`: the status says what kind of problem it is.
     #[serde(rename = "type")]
+    #[schema(value_type = String)]
     kind: &'static str,
     /// The status in words.
+    #[schema(value_type = String)]
     title: &'static str,
     /// The HTTP status.
     status: u16,
     /// What is wrong here.
     detail: String,
-    /// The parameter to blame.
+    /// The parameter to blame, or the path of the field within the body, such as `events[2].start`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'static str>,
+    #[schema(value_type = Option<String>, nullable = false)]
+    field: Option<Cow<'static, str>>,
     /// What to do about it.
     cure: String,
 }
 
 impl Problem {
-    fn new(status: StatusCode, detail: String, field: Option<&'static str>, cure: String) -> Self {
+    /// What is wrong, and what to do about it.
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>, cure: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { kind: "about:blank", title, status: status.as_u16(), detail, field, cure }
+        Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into(), field: None, cure: cure.into() }
+    }
+
+    /// What is wrong.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The same, with the field to blame.
+    pub(crate) fn of_field(self, field: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: Some(field.into()), ..self }
     }
 
     /// A parameter that cannot be used.
     pub(crate) fn bad_parameter(field: Option<&'static str>, detail: String, cure: String) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, detail, field, cure)
+        let problem = Self::new(StatusCode::BAD_REQUEST, detail, cure);
+        match field {
+            Some(field) => problem.of_field(field),
+            None => problem,
+        }
     }
 
     /// Something that is not there.
-    pub(crate) fn not_found(field: Option<&'static str>, detail: String, cure: String) -> Self {
-        Self::new(StatusCode::NOT_FOUND, detail, field, cure)
+    pub(crate) fn not_found(detail: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail, cure)
+    }
+
+    /// No group of that name.
+    pub(crate) fn no_group(id: &str, field: &'static str) -> Self {
+        let cure = "use an `id` that `/api/groups` lists, or add the group to `fleet.toml`";
+        Self::not_found(format!("there is no group `{id}`"), cure).of_field(field)
+    }
+
+    /// What is asked for cannot be, as things are now.
+    pub(crate) fn conflict(detail: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail, cure)
+    }
+
+    /// A body that is well-formed and still cannot be used.
+    pub(crate) fn unusable(field: impl Into<Cow<'static, str>>, detail: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail, cure).of_field(field)
     }
 
     /// A stored object that is not what it should be.
     pub(crate) fn corrupt(detail: String, cure: String) -> Self {
         tracing::error!(%detail, "a stored object cannot be shown: {detail}");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail, None, cure)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail, cure)
     }
 }
 
@@ -57,13 +94,15 @@ impl From<StoreError> for Problem {
             StoreError::Corrupt { .. } => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "repair or remove the object; it was left as it is")
             }
-            StoreError::Denied { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "grant the dashboard the right to read the store"),
+            StoreError::Denied { .. } => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "grant the dashboard the right to this object of the store")
+            }
             StoreError::Conflict { .. } | StoreError::Other { .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, "try again; if it goes on, check that the store can be reached")
             }
         };
         tracing::error!(%error, "the store did not answer: {error}");
-        Self::new(status, detail, None, cure.to_owned())
+        Self::new(status, detail, cure)
     }
 }
 
@@ -78,16 +117,16 @@ impl IntoResponse for Problem {
 
 /// Answers a path under `/api` that is none.
 pub(crate) async fn unknown_route(uri: Uri) -> Problem {
-    Problem::not_found(
-        None,
-        format!("there is no `/api{}`", uri.path()),
-        "start at `/api/groups`; of a group there are `history`, `forecast`, `forecasts`, `decisions`, `events`, `anomalies` and `model`"
-            .to_owned(),
-    )
+    let path = uri.path().strip_prefix("/api").unwrap_or(uri.path());
+    Problem::not_found(format!("there is no `/api{path}`"), "look at `/api/docs` for what there is, or start at `/api/groups`")
 }
 
-/// Answers every method that would write.
-pub(crate) async fn only_get(method: Method) -> Problem {
+/// Answers a method that the path has not. The header `Allow` tells those that it has.
+pub(crate) async fn unknown_method(method: Method) -> Problem {
     let detail = format!("{method} is not answered here");
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail, None, "use GET: this API only reads".to_owned())
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        detail,
+        "use a method that the header `Allow` names; `/api/docs` tells what each does",
+    )
 }

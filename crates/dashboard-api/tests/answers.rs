@@ -23,10 +23,9 @@ macro_rules! assert_snapshot_of {
 const BYTES_MAX: usize = 300_000;
 
 #[tokio::test]
-async fn health_tells_time_and_pace() {
-    let mut health = json(&app().await, "/api/health").await;
-    assert_eq!(health["version"].take(), env!("CARGO_PKG_VERSION"));
-    assert_snapshot_of!(health);
+async fn health_tells_that_the_api_answers_and_nothing_of_the_fleet() {
+    let health = json(&app().await, "/api/health").await;
+    assert_eq!(health, serde_json::json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}));
 }
 
 #[tokio::test]
@@ -121,7 +120,7 @@ async fn old_records_are_found_and_called_stale() {
 #[tokio::test]
 async fn data_is_stale_only_beyond_the_limit() {
     let store = Arc::new(filled().await);
-    let stale_at = async |now: &str| json(&app_at(Arc::clone(&store), now), "/api/groups").await["groups"][0]["is_stale"].clone();
+    let stale_at = async |now: &str| json(&app_at(store.clone(), now), "/api/groups").await["groups"][0]["is_stale"].clone();
     assert_eq!(stale_at("2026-11-24T12:20:00Z").await, false, "900 s after the end of the newest step");
     assert_eq!(stale_at("2026-11-24T12:20:01Z").await, true);
 }

@@ -1,15 +1,23 @@
 //! `headroom`: the whole pipeline on one machine.
 
+mod background;
 mod backtest;
 mod clouds;
 mod control;
 mod demo;
 mod doctor;
+mod gate;
+mod interrupt;
+mod listening;
 mod moments;
 mod output;
 mod place;
 mod plan;
+mod secret;
+mod serve;
+mod stored_history;
 mod terminal;
+mod token;
 mod trace;
 mod tune_policy;
 
@@ -39,6 +47,8 @@ enum Command {
     Approve(control::ApproveArgs),
     Reject(control::RejectArgs),
     TunePolicy(tune_policy::Args),
+    Serve(serve::Args),
+    Token(token::Args),
 }
 
 fn main() -> ExitCode {
@@ -46,7 +56,7 @@ fn main() -> ExitCode {
     log(&command);
     let outcome = tokio::runtime::Runtime::new().context("starting the runtime").and_then(|runtime| {
         let outcome = match command {
-            Command::Backtest(args) => backtest::run(&args),
+            Command::Backtest(args) => backtest::run(&args, &runtime),
             Command::Demo(args) => runtime.block_on(demo::run(args)),
             Command::Doctor(args) => runtime.block_on(doctor::run(args)),
             Command::Plan(args) => runtime.block_on(plan::run(args)),
@@ -55,6 +65,8 @@ fn main() -> ExitCode {
             Command::Approve(args) => runtime.block_on(control::approve(args)),
             Command::Reject(args) => runtime.block_on(control::reject(args)),
             Command::TunePolicy(args) => tune_policy::run(&args, &runtime),
+            Command::Serve(args) => runtime.block_on(serve::run(args)),
+            Command::Token(args) => token::run(&args),
         };
         // Training that was interrupted is not waited for.
         runtime.shutdown_background();
@@ -72,6 +84,9 @@ fn main() -> ExitCode {
 /// Starts the log. Each tick prints its own line; what the parts log beside it is of interest only where something is wrong. A
 /// plan is no tick: what its decision would log is in the plan.
 fn log(command: &Command) {
+    if let Command::Serve(args) = command {
+        return serve::start_log(args.log);
+    }
     let decisions = if matches!(command, Command::Plan(_)) { LevelFilter::OFF } else { LevelFilter::WARN };
     let levels = Targets::new().with_default(LevelFilter::WARN).with_target("scaler::record", decisions);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).without_time();

@@ -77,7 +77,11 @@ impl Place {
     }
 }
 
-fn read_fleet(path: &Path) -> Result<Fleet> {
+/// The fleet of a file.
+///
+/// # Errors
+/// Where it cannot be read, or is not a fleet: all its problems at once.
+pub(crate) fn read_fleet(path: &Path) -> Result<Fleet> {
     let text = std::fs::read_to_string(path).with_context(|| format!("opening `{}`", path.display()))?;
     Fleet::from_toml(&text).with_context(|| format!("reading `{}`", path.display()))
 }

@@ -69,8 +69,8 @@ pub(crate) fn positive(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|value: &f64| *value > 0.0 && value.is_finite()).ok_or_else(|| "write a number above 0".to_owned())
 }
 
-/// One line that says what a tick did and why. Colours are dropped where there is no terminal.
-pub(crate) fn tick_line(decision: &Decision) -> String {
+/// One line that says what a tick did and why, of `group` where there may be several. Colours are dropped where there is no terminal.
+pub(crate) fn tick_line(decision: &Decision, group: Option<&str>) -> String {
     let style = match (decision.action, &decision.outcome) {
         (_, Outcome::Failed { .. }) => AnsiColor::Red.on_default().bold(),
         (Action::ScaleOut, _) => AnsiColor::Green.on_default().bold(),
@@ -82,8 +82,9 @@ pub(crate) fn tick_line(decision: &Decision) -> String {
         Outcome::Failed { error } => format!(" [failed: {error}]"),
         _ => String::new(),
     };
+    let group = group.map_or_else(String::new, |group| format!("  {group}"));
     format!(
-        "{}  load {load}  in service {:3}  {style}{}{style:#}{outcome}",
+        "{}{group}  load {load}  in service {:3}  {style}{}{style:#}{outcome}",
         decision.at.strftime("%a %d %b %H:%M"),
         decision.before.in_service,
         decision.sentence

@@ -8,6 +8,7 @@ use headroom_core::{Calendar, Column, Series, observation_csv::read_observations
 use crate::terminal::say;
 
 /// A workload to replay.
+#[derive(Clone)]
 pub(crate) struct Trace {
     /// What it is called: the file's name without its ending.
     pub(crate) name: String,

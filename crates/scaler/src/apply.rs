@@ -10,7 +10,7 @@ use headroom_store::controls::{self, Stop};
 
 use crate::{state::GroupState, tick::Run};
 
-/// What of the cloud a tick gets to see: in mode `observe` there is no way to write.
+/// What of the cloud a tick gets to see: in mode `observe` nothing of it leaves a way to write.
 #[derive(Clone, Copy)]
 pub enum Cloud<'a> {
     /// May look.
@@ -24,6 +24,14 @@ impl<'a> Cloud<'a> {
     #[must_use]
     pub fn for_mode(mode: Mode, cloud: &'a dyn WriteCapacity) -> Self {
         if mode.writes() { Self::ReadWrite(cloud) } else { Self::ReadOnly(cloud) }
+    }
+
+    /// What `mode` leaves of it.
+    pub(crate) fn within(self, mode: Mode) -> Self {
+        match self {
+            Self::ReadOnly(_) => self,
+            Self::ReadWrite(cloud) => Self::for_mode(mode, cloud),
+        }
     }
 
     pub(crate) fn reader(self) -> &'a dyn ReadCapacity {
@@ -69,12 +77,14 @@ pub(crate) async fn apply(decision: &mut Decision, state: &GroupState, run: &Run
     };
 }
 
-/// Why nothing may be written, where that is so. A switch that cannot be read may have been thrown.
+/// Why nothing may be written, where that is so. A switch that cannot be read may have been thrown; and where operators' orders
+/// could not be read when the run began, one of them may have been a mode that allows no write.
 async fn stopped(run: &Run<'_>) -> Option<Reason> {
-    match controls::kill_switch(run.store, &run.group.id).await {
-        Ok(None) => None,
-        Ok(Some((scope, Stop { by, why, .. }))) => Some(Reason::KillSwitch { scope, by, why }),
-        Err(error) => Some(Reason::KillSwitchUnreadable { problem: error.to_string() }),
+    match (controls::kill_switch(run.store, &run.group.id).await, run.control) {
+        (Ok(Some((scope, Stop { by, why, .. }))), _) => Some(Reason::KillSwitch { scope, by, why }),
+        (Err(error), _) => Some(Reason::KillSwitchUnreadable { problem: error.to_string() }),
+        (Ok(None), Err(error)) => Some(Reason::KillSwitchUnreadable { problem: error.to_string() }),
+        (Ok(None), Ok(_)) => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The small running state of a group, `state/group=<id>.json`.
 
-use headroom_core::{Decision, Group, anomaly::ERRORS_MAX, feedback::Feedback, policy::Past};
+use headroom_core::{Decision, Forecast, Group, anomaly::ERRORS_MAX, feedback::Feedback, policy::Past};
 use headroom_store::{Expect, Store, StoreError, Version, journal, keys};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,9 @@ pub struct GroupState {
     pub expected: Vec<Expected>,
     /// Errors of one-step forecasts (measured - expected, in instance-equivalents), oldest first.
     pub errors: Vec<f64>,
+    /// The newest forecast, trusted or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
     /// Start of the step that was flagged last.
     #[serde(default)]
     pub flagged: Option<Timestamp>,
@@ -80,6 +83,7 @@ impl GroupState {
             own_minimum: None,
             expected: Vec::new(),
             errors: Vec::new(),
+            forecast: None,
             flagged: None,
             feedback: Feedback::default(),
             calibration: None,
@@ -167,6 +171,17 @@ impl GroupState {
     pub(crate) fn own_minimum_after(&self, decision: &Decision) -> Option<u32> {
         let own = floor::own_minimum_after(decision, self.own_minimum);
         if self.strays.is_empty() { own } else { own.or(self.own_minimum) }
+    }
+
+    /// Keeps the forecast that a tick made; without one, the last one stays. One with a number that is none would not read back,
+    /// and the state with it.
+    pub(crate) fn keep(&mut self, made: Option<&Forecast>) {
+        let numbers = |forecast: &&Forecast| {
+            forecast.steps.iter().chain(&forecast.peaks).all(|quantiles| quantiles.0.iter().all(|load| load.is_finite()))
+        };
+        if let Some(made) = made.filter(numbers) {
+            self.forecast = Some(made.clone());
+        }
     }
 
     /// Takes in an error of a one-step forecast.

@@ -8,7 +8,11 @@ use headroom_core::{
     policy::{Situation, decide, instances_at},
     ports::{CapacityState, PortError, WriteCapacity},
 };
-use headroom_store::{Store, StoreError, Version, controls, keys, load_calendar};
+use headroom_store::{
+    Store, StoreError, Version,
+    controls::{self, Control},
+    keys, load_calendar,
+};
 use jiff::Timestamp;
 
 use crate::{
@@ -68,7 +72,7 @@ async fn tick_or_log(
     store: &dyn Store,
     now: Timestamp,
 ) -> (String, Result<Decision, TickError>) {
-    let result = tick(scaler, group, calendar, Cloud::for_mode(group.mode, cloud), store, now).await;
+    let result = tick(scaler, group, calendar, Cloud::ReadWrite(cloud), store, now).await;
     if let Err(error) = &result {
         let cause = std::error::Error::source(error).map(ToString::to_string);
         tracing::warn!(group = %group.id, cause, "{error}");
@@ -77,7 +81,9 @@ async fn tick_or_log(
 }
 
 /// Observes, forecasts, decides, applies and records, once per step of `group`: a tick that was recorded is given back
-/// as it was. `calendar` may be an error, whose text then becomes a reason.
+/// as it was. `calendar` may be an error, whose text then becomes a reason. What operators want of the group counts before what is
+/// configured, see [`controls::effective`]; `cloud` is the most that may be done, and the mode in force leaves no more of it than it
+/// allows.
 ///
 /// # Errors
 /// [`TickError`] where there could be no decision, or none could be recorded.
@@ -106,13 +112,27 @@ pub async fn tick_with(
     store: &dyn Store,
     now: Timestamp,
 ) -> Result<Decision, TickError> {
-    let run = Run { group, cloud, store, tick: tick_of(group, now), now };
+    let control = controls::read(store, Some(&group.id)).await;
+    let group = &in_force(group, control.as_ref(), now);
+    let run = Run { group, control: &control, cloud: cloud.within(group.mode), store, tick: tick_of(group, now), now };
     for _ in 0..STARTS_MAX {
         if let Some(decision) = run.once(sight).await? {
             return Ok(decision);
         }
     }
     Err(run.in_store(StoreError::Conflict { key: keys::state(&group.id) }))
+}
+
+/// `group` as its operators want it. Where nobody can tell, as it is configured; then nothing is written, see [`apply`].
+fn in_force(group: &Group, control: Result<&Control, &StoreError>, now: Timestamp) -> Group {
+    match control {
+        Ok(control) => controls::effective(group, control, now),
+        Err(error) => {
+            let id = &group.id;
+            tracing::warn!(group = %id, %error, "group `{id}`: what operators want of it cannot be read, so nothing is written");
+            group.clone()
+        }
+    }
 }
 
 /// A run starts again where an earlier tick has gone on meanwhile; so many of those do not overlap.
@@ -127,7 +147,11 @@ pub(crate) fn tick_of(group: &Group, now: Timestamp) -> Timestamp {
 /// One run of one tick of one group.
 #[derive(Clone, Copy)]
 pub(crate) struct Run<'a> {
+    /// As it is to be decided for.
     pub(crate) group: &'a Group,
+    /// What operators want of it, as read when the run began.
+    pub(crate) control: &'a Result<Control, StoreError>,
+    /// As much of it as the mode allows.
     pub(crate) cloud: Cloud<'a>,
     pub(crate) store: &'a dyn Store,
     pub(crate) tick: Timestamp,
@@ -151,8 +175,8 @@ impl Run<'_> {
 
         let mut decision = self.decide(&mut state, capacity, &seen);
         keep_to_mode(&mut decision, self.cloud);
-        let answer = self.answer(&state).await;
-        state.approvals.consult(&mut decision, group, answer.as_ref());
+        let answer = self.control.as_ref().ok().and_then(|control| control.answer.as_ref());
+        state.approvals.consult(&mut decision, group, answer);
 
         match claim(&state, &decision, found, self).await.map_err(|error| self.in_store(error))? {
             Claimed::Changed => Ok(None),
@@ -199,19 +223,6 @@ impl Run<'_> {
         Decision { accuracy: state.feedback.accuracy(), ..decision }
     }
 
-    /// What an operator said last, where a proposal waits for that.
-    async fn answer(&self, state: &GroupState) -> Option<controls::Answer> {
-        state.approvals.standing?;
-        let group = &self.group.id;
-        match controls::read(self.store, Some(group)).await {
-            Ok(control) => control.answer,
-            Err(error) => {
-                tracing::warn!(%group, %error, "group `{group}`: an operator's answer cannot be read, so the proposal goes on waiting");
-                None
-            }
-        }
-    }
-
     /// What becomes of `decision` where another run has claimed the same tick or a later one.
     async fn leave_to(&self, theirs: &GroupState, mut decision: Decision) -> Result<Decision, TickError> {
         let newest = theirs.newest().unwrap_or(self.tick);
@@ -241,6 +252,7 @@ impl Run<'_> {
         state.claim = Some(Claim::over(decision));
         state.remember(group, decision.clone());
         state.past.expect(seen.forecast.as_ref().ok());
+        state.keep(seen.forecast_made.as_ref());
         // The journal comes first: where the run dies now, the next one finds there what was done.
         let mut decided = record::decisions(store, decision, &mut state.unrecorded).await;
         let outcome = decision.outcome.clone();

@@ -1,9 +1,15 @@
-//! What operators want of scalers that run: that they stop writing, and answers to decisions that wait for one. It acts at the
-//! next tick, without a deploy.
+//! What operators want of scalers that run: that they stop writing, answers to decisions that wait for one, another mode, and
+//! instances for a while. It acts at the next tick, without a deploy.
+
+mod effective;
+mod orders;
 
 use headroom_core::{Action, reason::Scope};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use effective::effective;
+pub use orders::{Allocation, ModeOverride, allocate, clear_mode, release, set_mode};
 
 use crate::{Store, StoreError, keys, update};
 
@@ -56,14 +62,22 @@ pub struct Control {
     /// The last answer to a proposal of the group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
+    /// Another mode than the configured one. Of a group only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<ModeOverride>,
+    /// At least so many instances for a while. Of a group only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocation: Option<Allocation>,
 }
 
 impl Control {
     /// The present form of the object.
     pub const FORMAT: u32 = 1;
 
-    fn none() -> Self {
-        Self { format: Self::FORMAT, stop: None, answer: None }
+    /// That nobody wants anything.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { format: Self::FORMAT, stop: None, answer: None, mode: None, allocation: None }
     }
 }
 
@@ -98,7 +112,7 @@ pub async fn kill_switch(store: &dyn Store, group: &str) -> Result<Option<(Scope
 }
 
 /// Throws the kill switch of `group`, or of the fleet. Where it was thrown before, it stays as it was, and that is what comes
-/// back. A control object that cannot be read is replaced: nothing keeps an operator from stopping.
+/// back. A control object that cannot be read is replaced, with whatever orders it held: nothing keeps an operator from stopping.
 ///
 /// # Errors
 /// What the store returns.
@@ -122,15 +136,7 @@ pub async fn stop(store: &dyn Store, group: Option<&str>, stop: &Stop) -> Result
 /// # Errors
 /// Those of [`read`].
 pub async fn resume(store: &dyn Store, group: Option<&str>) -> Result<Option<Stop>, StoreError> {
-    let key = key_of(group);
-    let mut lifted = None;
-    update(store, &key, |bytes| {
-        let mut control = bytes.map_or(Ok(Control::none()), |bytes| parse(&key, bytes))?;
-        lifted = control.stop.take();
-        if lifted.is_none() { Ok(None) } else { written(&key, &control) }
-    })
-    .await?;
-    Ok(lifted)
+    Ok(changed(store, group, |control| control.stop.take()).await?.1)
 }
 
 /// Stores an operator's answer to a proposal of `group`, in place of an earlier one. The next tick takes it in if that
@@ -139,13 +145,29 @@ pub async fn resume(store: &dyn Store, group: Option<&str>) -> Result<Option<Sto
 /// # Errors
 /// Those of [`read`].
 pub async fn answer(store: &dyn Store, group: &str, answer: &Answer) -> Result<(), StoreError> {
-    let key = key_of(Some(group));
+    changed(store, Some(group), |control| control.answer = Some(answer.clone())).await?;
+    Ok(())
+}
+
+/// Changes the control of `group`, or of the fleet: as it is then, and what `change` gave. What `change` leaves as it was is not
+/// written.
+async fn changed<T>(
+    store: &dyn Store,
+    group: Option<&str>,
+    mut change: impl FnMut(&mut Control) -> T,
+) -> Result<(Control, T), StoreError> {
+    let key = key_of(group);
+    let mut result = None;
     update(store, &key, |bytes| {
-        let control = bytes.map_or(Ok(Control::none()), |bytes| parse(&key, bytes))?;
-        written(&key, &Control { answer: Some(answer.clone()), ..control })
+        let before = bytes.map_or(Ok(Control::none()), |bytes| parse(&key, bytes))?;
+        let mut control = before.clone();
+        let given = change(&mut control);
+        let bytes = if control == before { None } else { written(&key, &control)? };
+        result = Some((control, given));
+        Ok(bytes)
     })
     .await?;
-    Ok(())
+    Ok(result.expect("an update that succeeds has called its change"))
 }
 
 fn parse(key: &str, bytes: &[u8]) -> Result<Control, StoreError> {
@@ -215,7 +237,16 @@ mod tests {
         let rejection = Answer { verdict: Verdict::Rejected, ..approval() };
         answer(&store, "web", &rejection).await.unwrap();
         let control = read(&store, Some("web")).await.unwrap();
-        assert_eq!(control, Control { format: 1, stop: Some(thrown("two")), answer: Some(rejection) });
+        assert_eq!(control, Control { stop: Some(thrown("two")), answer: Some(rejection), ..Control::none() });
+    }
+
+    #[tokio::test]
+    async fn what_an_older_version_stored_is_read() {
+        let store = MemoryStore::default();
+        let older = br#"{"format":1,"stop":{"at":"2026-11-27T12:00:00Z","by":"one","why":"an incident"}}"#;
+        store.put("control/group=web.json", older, Expect::Absent).await.unwrap();
+        let control = read(&store, Some("web")).await.unwrap();
+        assert_eq!(control, Control { stop: Some(thrown("one")), ..Control::none() });
     }
 
     #[tokio::test]

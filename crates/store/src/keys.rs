@@ -19,6 +19,33 @@ pub fn group_control(group: &str) -> String {
     format!("control/group={group}.json")
 }
 
+/// Every order that was given on one UTC day, by whom and what came of it, a JSON object a line.
+#[must_use]
+pub fn audit(date: Date) -> String {
+    format!("audit/date={date}.jsonl")
+}
+
+/// What the trainings start with that were asked for.
+pub const TRAINING_REQUESTS: &str = "requests/train/group=";
+
+/// That a training of a group was asked for, and what came of it.
+#[must_use]
+pub fn training_request(group: &str) -> String {
+    format!("{TRAINING_REQUESTS}{group}.json")
+}
+
+/// The group whose training `key` asks for.
+#[must_use]
+pub fn group_of_training_request(key: &str) -> Option<&str> {
+    key.strip_prefix(TRAINING_REQUESTS)?.strip_suffix(".json")
+}
+
+/// The newest backtest of a group on its own history.
+#[must_use]
+pub fn latest_backtest(group: &str) -> String {
+    format!("backtests/group={group}/latest.json")
+}
+
 /// The UTC day of a moment.
 #[must_use]
 pub fn day(moment: Timestamp) -> Date {
@@ -147,12 +174,16 @@ mod tests {
             &history("web", date),
             &hourly("web", 2026),
             &weights("web", "v1"),
+            &audit(date),
+            &training_request("web"),
+            &latest_backtest("web"),
             "a",
             "a b/ü=1,2;c",
         ] {
             check(key).expect(key);
         }
         assert_eq!((group_of_state(&state("web")), group_of_state(&group_control("web"))), (Some("web"), None));
+        assert_eq!(group_of_training_request(&training_request("web")), Some("web"));
         let long = "x".repeat(256);
         for key in ["", "/etc/passwd", "a//b", "a/", "../a", "a/../b", "a/./b", ".lock", "a/.tmp-1", "a\\b", "a\0b", &long] {
             let error = check(key).expect_err(key).to_string();

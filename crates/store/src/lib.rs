@@ -15,6 +15,8 @@ pub mod url;
 pub mod update;
 
 // The kinds of objects.
+pub mod audit;
+pub mod backtests;
 pub mod calendar;
 pub mod controls;
 pub mod fleet;
@@ -22,6 +24,7 @@ pub mod history;
 pub mod hourly;
 pub mod journal;
 pub mod models;
+pub mod training;
 
 mod days;
 

@@ -75,7 +75,13 @@ async fn in_turn<'a>(fleet: &'a Fleet, store: &dyn Store) -> Vec<&'a Group> {
     known.into_iter().map(|(_, group)| group).collect()
 }
 
-async fn train_in_time(
+/// Whether there is time to begin with a group.
+pub(crate) fn may_begin(time_left: SignedDuration) -> bool {
+    time_left >= RESERVE + BEGIN_MIN
+}
+
+/// Trains one group in its share of the time that is left.
+pub(crate) async fn train_in_time(
     group: &Group,
     calendar: &Calendar,
     store: &dyn Store,
@@ -83,7 +89,7 @@ async fn train_in_time(
     time_left: &(dyn Fn() -> SignedDuration + Sync),
 ) -> Result<Turn, GroupError> {
     let begun = time_left();
-    if begun < RESERVE + BEGIN_MIN {
+    if !may_begin(begun) {
         return Err(GroupError::OutOfTime { group: group.id.clone() });
     }
     let end = RESERVE.max(begun - GROUP_MAX);

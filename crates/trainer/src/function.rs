@@ -1,4 +1,5 @@
-//! The daily training as a Lambda function: an event, the groups of the fleet in turn, an answer.
+//! The daily training as a Lambda function: an event, the groups of the fleet in turn, an answer. The event `{"asked": true}` trains
+//! those whose training was asked for.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +10,10 @@ use headroom_aws::{
 use headroom_store::{Store, load_calendar, load_fleet};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent, service_fn};
+use serde::Deserialize;
 use trainer::{
     Networks, Settings,
+    asked::train_asked,
     daily::{Turn, train_fleet},
     group::Plan,
 };
@@ -19,12 +22,22 @@ use trainer::{
 async fn main() -> anyhow::Result<()> {
     let function = Function::start().await?;
     let (store, name) = (&*function.store, &*function.name);
-    let handler = service_fn(|LambdaEvent { payload, context }: LambdaEvent<Event>| async move {
+    let handler = service_fn(|LambdaEvent { payload, context }: LambdaEvent<Wanted>| async move {
         let now = Timestamp::now();
         let deadline = deadline(&context, now)?;
         handle(payload, name, store, Settings::default(), now, &|| deadline.duration_since(Timestamp::now())).await
     });
     lambda_runtime::run(handler).await.map_err(anyhow::Error::from_boxed)
+}
+
+/// What wakes the function.
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Wanted {
+    /// Only the trainings that someone asked for; which groups those are, the store knows.
+    #[serde(default)]
+    asked: bool,
+    #[serde(flatten)]
+    event: Event,
 }
 
 /// The longest that Lambda lets a function run.
@@ -38,19 +51,24 @@ fn deadline(context: &Context, now: Timestamp) -> anyhow::Result<Timestamp> {
 }
 
 async fn handle(
-    event: Event,
+    Wanted { asked, event }: Wanted,
     name: &str,
     store: &dyn Store,
     settings: Settings,
     now: Timestamp,
     time_left: &(dyn Fn() -> SignedDuration + Sync),
 ) -> anyhow::Result<Answer<Turn>> {
-    let (fleet, unknown) = event.narrow(load_fleet(store).await?);
+    let fleet = load_fleet(store).await?;
     // A model that knows no events is worse than yesterday's: without the calendar nothing is trained.
     let calendar = load_calendar(store).await?;
     let plan =
         Plan { settings, networks: Networks::WherePaying, command: "trainer-function".to_owned(), even_if_worse: false, now };
-    let results = train_fleet(&fleet, &calendar, store, &plan, time_left).await;
+    let (results, unknown) = if asked {
+        (train_asked(&fleet, &calendar, store, &plan, time_left).await?, BTreeMap::new())
+    } else {
+        let (fleet, unknown) = event.narrow(fleet);
+        (train_fleet(&fleet, &calendar, store, &plan, time_left).await, unknown)
+    };
     let trained = results.iter().filter(|(_, result)| result.is_ok()).count();
     let counts = [("Groups", trained), ("Failed", results.len() - trained + unknown.len())];
     MetricLine::new(name, now, &BTreeMap::from(counts)).print();
@@ -59,7 +77,7 @@ async fn handle(
 
 #[cfg(test)]
 mod tests {
-    use headroom_store::{Expect, MemoryStore, keys};
+    use headroom_store::{Expect, MemoryStore, keys, training};
 
     use super::*;
 
@@ -101,8 +119,27 @@ mod tests {
         store.put(keys::CALENDAR, b"{", Expect::Anything).await.unwrap();
         let left = || SignedDuration::from_mins(15);
         let error =
-            handle(Event::default(), "training", &store, Settings::default(), Timestamp::UNIX_EPOCH, &left).await.unwrap_err();
+            handle(Wanted::default(), "training", &store, Settings::default(), Timestamp::UNIX_EPOCH, &left).await.unwrap_err();
         assert!(error.to_string().contains(keys::CALENDAR), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_for_is_trained_and_answered() {
+        let store = store().await;
+        let now = Timestamp::from_second(1_780_272_000).unwrap();
+        training::ask(&store, "web", "anna", now).await.unwrap();
+        let run = async || {
+            let wanted = serde_json::from_str(r#"{"asked": true}"#).unwrap();
+            let left = || SignedDuration::from_mins(15);
+            let answer = handle(wanted, "training", &store, Settings::default(), now, &left).await.unwrap();
+            serde_json::to_value(answer).unwrap()
+        };
+        let answer = run().await;
+        assert_eq!(answer["done"].as_object().unwrap().keys().collect::<Vec<_>>(), ["web"], "{answer}");
+        let done = training::requested(&store, "web").await.unwrap().unwrap().done.unwrap();
+        assert_eq!((done.at, done.serves), (now, Some(false)));
+        assert!(done.sentence.contains("too little history"), "{}", done.sentence);
+        assert_eq!(run().await, serde_json::json!({ "done": {}, "failed": {} }), "nothing is asked for any more");
     }
 
     #[test]

@@ -52,6 +52,12 @@ pub enum GroupError {
         /// The group.
         group: String,
     },
+    /// Nobody has configured it, or it is `off`.
+    #[error("the fleet has no group `{group}` that is not `off`: correct the name, or the fleet")]
+    NotInFleet {
+        /// The group.
+        group: String,
+    },
     /// The history has nothing that load is counted in.
     #[error(
         "the history has no `request_count`, which `requests_per_instance` counts load in: import that column, or leave the setting out"

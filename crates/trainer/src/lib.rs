@@ -1,6 +1,7 @@
 //! Training and evaluation of models on one machine; the binary `trainer` is the command line around it, `trainer-function` the
 //! Lambda function that trains every day.
 
+pub mod asked;
 pub mod card;
 pub mod contest;
 pub mod daily;

@@ -73,7 +73,7 @@ async fn a_group_is_told_with_all_that_may_matter() {
     let setup = setups(&[&told(group), &no_policies(), &nothing_scheduled()]).read(&web()).await.unwrap();
     assert!(setup.arn.unwrap().ends_with("/web-asg"));
     assert_eq!(setup.status.as_deref(), Some("Delete in progress"));
-    assert_eq!((setup.min, setup.max, setup.warm_pool), (Some(2), Some(9), Some(3)));
+    assert_eq!((setup.min, setup.max, setup.warm_pool), (Some(2), Some(9), Some(WarmPool { instances: Some(3) })));
     assert_eq!(setup.group_metrics, ["GroupInServiceInstances"], "metrics by the minute only");
     assert_eq!(setup.suspended, ["Launch"]);
     assert_eq!((setup.default_cooldown_seconds, setup.default_warmup_seconds), (Some(300), Some(90)));
@@ -150,6 +150,21 @@ async fn all_pages_of_scheduled_actions_are_read_and_refusals_stand_alone() {
     let line = error.to_string();
     assert!(line.contains("scaling policies of Auto Scaling group `web-asg` in eu-west-1"), "{line}");
     assert!(line.contains("allow `autoscaling:DescribePolicies`"), "{line}");
+}
+
+#[tokio::test]
+async fn a_warm_pool_of_untold_size_is_not_an_empty_one() {
+    let of = async |group: fn() -> AutoScalingGroup| {
+        setups(&[&told(group), &no_policies(), &nothing_scheduled()]).read(&web()).await.unwrap().warm_pool
+    };
+    let pool =
+        || AutoScalingGroup::builder().warm_pool_configuration(WarmPoolConfiguration::builder().min_size(3).build()).build();
+    assert_eq!(of(pool).await, Some(WarmPool { instances: None }));
+    let empty = || {
+        let pool = WarmPoolConfiguration::builder().min_size(3).build();
+        AutoScalingGroup::builder().warm_pool_configuration(pool).warm_pool_size(0).build()
+    };
+    assert_eq!(of(empty).await, Some(WarmPool { instances: Some(0) }));
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ const BIAS_SHARE_MIN: f64 = 0.02;
 
 /// One way in which forecasts got worse than they were, or than they claim to be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Drift {
     /// The median errs more than it did, and the load is not simply harder to tell: the reactive rule's errors did not grow

@@ -71,6 +71,7 @@ pub struct Feedback {
 
 /// That a model scored worse than the reactive rule, with the scores at that time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Demotion {
     /// The tick at which it was demoted.
     pub since: Timestamp,
@@ -130,6 +131,7 @@ impl Retraining {
 
 /// The scores of the window. Loads and errors are in instance-equivalents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct FeedbackReport {
     /// The model.
     pub model: ModelName,

@@ -117,6 +117,7 @@ impl GroupFile {
             violation_cost_per_minute: self.violation_cost_per_minute.or(defaults.violation_cost_per_minute),
             requests_per_instance: self.requests_per_instance.or(defaults.requests_per_instance),
             metrics: self.metrics.or_else(|| defaults.metrics.clone()).unwrap_or_default(),
+            allocated: None,
         }
     }
 }

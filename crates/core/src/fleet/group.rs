@@ -2,11 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::{Apply, Approval, MetricSource, Mode, PolicyName, Risk, ScheduleEntry, file::GroupFile};
 use crate::observation::Column;
+
+/// At least so many instances for a while, because an operator wants it so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocated {
+    /// Fewest instances.
+    pub instances: u32,
+    /// Until then.
+    pub until: Timestamp,
+    /// Who wants it.
+    pub by: String,
+}
 
 /// One group, with every default filled in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,6 +94,9 @@ pub struct Group {
     pub requests_per_instance: Option<f64>,
     /// Metrics of the cloud other than the usual ones, by column.
     pub metrics: BTreeMap<Column, MetricSource>,
+    /// What an operator has allocated. No setting of the file: whoever decides puts it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocated: Option<Allocated>,
 }
 
 impl Group {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where a risk level comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RiskSource {
     /// `risk_quantile` of the group.
@@ -16,6 +17,7 @@ pub enum RiskSource {
 
 /// The quantile of the largest load ahead that capacity must carry.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Risk {
     /// Above 0, at most 1.
     pub quantile: f64,

@@ -15,8 +15,8 @@ pub(super) fn fresh_metrics(situation: &Situation<'_>) -> Result<Measured, Reaso
     Err(Reason::StaleMetrics { age_seconds: measured.age_seconds(situation.now), limit_seconds })
 }
 
-/// What is done without metrics: nothing. A schedule needs none, but removes nothing either; and once the hold is over, capacity
-/// goes where the operator wants it then.
+/// What is done without metrics: nothing. A schedule needs none, but removes nothing either; once the hold is over, capacity
+/// goes where the operator wants it then; and what an operator has allocated comes in any case.
 pub(super) fn plan(situation: &Situation<'_>, stale: Reason) -> Plan {
     let before = situation.capacity.desired;
     let mut reasons = Vec::with_capacity(3);
@@ -34,7 +34,12 @@ pub(super) fn plan(situation: &Situation<'_>, stale: Reason) -> Plan {
         reasons.push(Reason::HoldExpired { blind_minutes, hold_minutes, instances });
         desired = instances.unwrap_or(desired);
     }
-    let desired = foreign::leave_alone(situation, before, desired, &mut reasons);
+    let allocated = guards::allocation(situation);
+    if let Some(order) = situation.allocated().filter(|_| allocated > desired) {
+        reasons.push(Reason::Allocated { instances: order.instances, until: order.until, by: order.by.clone() });
+        desired = allocated;
+    }
+    let desired = foreign::leave_alone(situation, before.max(allocated), desired, &mut reasons);
     let desired = shortage::back_off(situation, desired, &mut reasons);
     Plan { required: before, desired, alarm, reasons }
 }

@@ -1,7 +1,7 @@
 //! The guards, in their order. Each looks at one danger, and leaves its reason where it changes the result.
 
 use super::{Ask, Measured, Plan, Situation, foreign, scale_in, shortage};
-use crate::{decision::Action, reason::Reason};
+use crate::{decision::Action, fleet::Allocated, reason::Reason};
 
 /// What is left of `ask` after every guard.
 pub(super) fn guarded(situation: &Situation<'_>, measured: Measured, ask: Ask, mut reasons: Vec<Reason>) -> Plan {
@@ -9,9 +9,11 @@ pub(super) fn guarded(situation: &Situation<'_>, measured: Measured, ask: Ask, m
     let wanted = reactive_floor(measured, floor, ask.wanted, &mut reasons);
     let wanted = whole_units(situation, wanted, &mut reasons);
     let wanted = scale_in::waits(situation, wanted, &mut reasons);
+    let wanted = allocated(situation, wanted, &mut reasons);
     let wanted = within_bounds(situation, wanted, &mut reasons);
-    // What follows only limits; it limits nothing to less than the load measured now takes, as far as that is allowed at all.
-    let allowed = bounded(situation, floor);
+    // What follows only limits; it limits nothing to less than the load measured now takes, or an operator has allocated, as far as
+    // that is allowed at all.
+    let allowed = bounded(situation, floor).max(allocation(situation));
     let wanted = step_limit(situation, allowed, wanted, &mut reasons);
     let wanted = foreign::leave_alone(situation, allowed, wanted, &mut reasons);
     let desired = shortage::back_off(situation, wanted, &mut reasons);
@@ -34,6 +36,21 @@ fn whole_units(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<Reason>
         reasons.push(Reason::WholeUnits { unit, wanted, instances: whole });
     }
     whole
+}
+
+/// Never fewer than an operator has allocated.
+fn allocated(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
+    // What is below the minimum raises nothing.
+    let lowest = wanted.max(situation.bounds().0);
+    let Some(order) = situation.allocated().filter(|order| order.instances > lowest) else { return wanted };
+    let Allocated { instances, until, ref by } = *order;
+    reasons.push(Reason::Allocated { instances, until, by: by.clone() });
+    instances
+}
+
+/// Instances that an operator has allocated, within minimum and maximum; 0 where nothing is.
+pub(super) fn allocation(situation: &Situation<'_>) -> u32 {
+    situation.allocated().map_or(0, |order| bounded(situation, order.instances))
 }
 
 /// Within the group's minimum and maximum.

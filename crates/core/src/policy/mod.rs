@@ -1,7 +1,7 @@
 //! Deciding: one policy a file, the guards in theirs. Pure: the same situation gives the same decision.
 //!
 //! A policy says how many instances it wants; the guards then keep that from doing harm, in this order: the reactive floor; what
-//! scale-in waits for; minimum, maximum and whole units; the step limits; someone else's changes; a cloud that has run short. With
+//! scale-in waits for; what an operator allocated; minimum, maximum and whole units; the step limits; someone else's changes; a cloud that has run short. With
 //! fresh metrics the result is therefore never below what the load measured now takes, as far as the maximum allows it, unless
 //! the cloud has run short: then capacity is not raised before the next attempt.
 
@@ -27,7 +27,7 @@ pub use sudden_drop::{Expectation, SuddenDrop};
 
 use crate::{
     decision::{Action, Decision, Outcome},
-    fleet::{Group, LEAD_TIME_SECONDS_MAX, PolicyName},
+    fleet::{Allocated, Group, LEAD_TIME_SECONDS_MAX, PolicyName},
     forecast::Forecast,
     occurrences::Timeline,
     ports::CapacityState,
@@ -89,6 +89,11 @@ impl Situation<'_> {
         let min = self.group.min_instances.unwrap_or(self.capacity.min);
         let max = self.group.max_instances.unwrap_or(self.capacity.max);
         (min.min(max), max)
+    }
+
+    /// What an operator has allocated, while that holds.
+    fn allocated(&self) -> Option<&Allocated> {
+        self.group.allocated.as_ref().filter(|allocated| self.now < allocated.until)
     }
 
     /// Instances that carry `load` below the objective; at least one.

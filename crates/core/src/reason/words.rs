@@ -76,6 +76,9 @@ impl Reason {
                 format!("capacity comes in units of {unit}, which makes {instances} of {wanted}")
             }
             Self::Minimum { instances: min, wanted } => format!("the minimum is {min}, where {wanted} would do"),
+            Self::Allocated { instances: count, until, by } => {
+                format!("{} allocated by {by} until {} UTC", are(*count), clock(until))
+            }
             Self::Maximum { instances: max, wanted } => format!("the maximum is {max}, where {wanted} would be needed"),
             Self::Stabilizing { needed, window_minutes } => {
                 format!("{} needed within the last {window_minutes} min, and scale-in waits that long", were(*needed))

@@ -2,14 +2,24 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
     body::Body,
-    http::{Request, Response, StatusCode, header},
+    http::{Method, Request, Response, StatusCode, header},
 };
-use dashboard_api::{AppState, router};
+use dashboard_api::{
+    Access, AppState, Sites,
+    access::{Limits, Rate, Role, mint},
+    router,
+};
 use headroom_core::{
     Action, Decision, Fleet, Forecast, Observation, Reason,
     decision::{Outcome, sentence},
@@ -29,6 +39,7 @@ const FLEET: &str = r#"
 [[group]]
 id = "web"
 mode = "active"
+max_instances = 10
 price_per_hour = 0.0832
 [[group]]
 id = "new"
@@ -47,10 +58,36 @@ pub(crate) fn minutes(count: i64) -> SignedDuration {
 }
 
 /// The router over `store` at the moment `now`.
-pub(crate) fn app_at(store: Arc<MemoryStore>, now: &str) -> Router {
+pub(crate) fn app_at(store: Arc<dyn Store>, now: &str) -> Router {
     let now = at(now);
-    let fleet = Fleet::from_toml(FLEET).unwrap();
-    router(AppState { store, fleet, clock: Arc::new(move || now), refresh_seconds: 1 })
+    let names = AtomicU64::new(0);
+    let state = AppState {
+        store,
+        fleet: Arc::new(Arc::new(Fleet::from_toml(FLEET).unwrap())),
+        clock: Arc::new(move || now),
+        ids: Arc::new(move || format!("order-{}", names.fetch_add(1, Ordering::Relaxed))),
+        refresh_seconds: 1,
+        keep_view_for: Duration::ZERO,
+        sites: Sites::default(),
+    };
+    router(state, Arc::new(access(now)))
+}
+
+const SECRET: &[u8] = b"a secret of the tests, long enough for HS256";
+
+const AUDIENCE: &str = "tests";
+
+/// Callers with tokens of [`token`], who may ask without end.
+fn access(now: Timestamp) -> Access {
+    let endless = Rate { per_second: 1_000_000.try_into().unwrap(), burst: 1_000_000.try_into().unwrap() };
+    let limits = Limits { callers: endless, failures: endless };
+    Access::secret(SECRET, AUDIENCE, Arc::new(move || now)).unwrap().with_limits(limits)
+}
+
+/// A token for someone in `role` who is called like it.
+pub(crate) fn token(role: Role) -> String {
+    let hour = SignedDuration::from_hours(24 * 365);
+    mint(SECRET, AUDIENCE, role.name(), role, hour, at(NOW) - SignedDuration::from_hours(24 * 30)).unwrap()
 }
 
 /// The router over two hours of records that end at [`NOW`].
@@ -122,7 +159,9 @@ pub(crate) async fn filled() -> MemoryStore {
         let decided = decision(origin, 4, if step % 12 == 11 { 5 } else { 4 });
         journal::record(&store, &keys::decisions("web", day), &decided, |one| one.tick.to_string()).await.unwrap();
     }
-    let odd = serde_json::json!({"timestamp": "2026-11-24T11:45:00Z", "score": 7.5});
+    let odd = serde_json::json!({
+        "format": 1, "group": "web", "timestamp": "2026-11-24T11:45:00Z", "load": 3.8, "expected": 2.1, "score": 7.5,
+    });
     journal::record(&store, &keys::anomalies("web", keys::day(first)), &odd, |one| one["timestamp"].to_string()).await.unwrap();
     store
 }
@@ -132,7 +171,26 @@ pub(crate) async fn send(app: &Router, request: Request<Body>) -> Response<Body>
 }
 
 pub(crate) async fn get(app: &Router, path: &str) -> Response<Body> {
-    send(app, Request::get(path).body(Body::empty()).unwrap()).await
+    send(app, request(Method::GET, path, Some(Role::Viewer), None)).await
+}
+
+/// A request of someone in `role`, or of nobody, with a body where there is one.
+pub(crate) fn request(method: Method, path: &str, role: Option<Role>, body: Option<&Value>) -> Request<Body> {
+    let mut builder = Request::builder().method(method).uri(path);
+    if let Some(role) = role {
+        builder = builder.header(header::AUTHORIZATION, format!("Bearer {}", token(role)));
+    }
+    match body {
+        Some(body) => builder.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap(),
+        None => builder.body(Body::empty()).unwrap(),
+    }
+}
+
+/// The answer to an order of an operator: status and body.
+pub(crate) async fn order(app: &Router, method: Method, path: &str, role: Role, body: Option<&Value>) -> (StatusCode, Value) {
+    let response = send(app, request(method, path, Some(role), body)).await;
+    let status = response.status();
+    (status, serde_json::from_slice(&bytes(response).await).unwrap())
 }
 
 pub(crate) async fn bytes(response: Response<Body>) -> Vec<u8> {

@@ -52,8 +52,8 @@ export function figures(report: FeedbackReport): Figure[] {
   ];
 }
 
-function beside(skill: number | null): string {
-  if (skill === null) return "–";
+function beside(skill: number | null | undefined): string {
+  if (skill == null) return "–";
   const share = percent(Math.abs(skill));
   if (share === "0 %") return "equal";
   return skill > 0 ? `${share} better` : `${share} worse`;
@@ -82,6 +82,6 @@ export function scored({ forecasts, since, until }: FeedbackReport): string {
 }
 
 /** Whether the model has lost its say. */
-export function isDemoted(feedback: Feedback | null): boolean {
+export function isDemoted(feedback: Feedback | null | undefined): boolean {
   return feedback?.demoted != null;
 }

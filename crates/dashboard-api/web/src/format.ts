@@ -1,6 +1,7 @@
 /** Numbers, times and spans of time as people read them. */
 
-export type Zone = "browser" | "utc";
+/** `browser`, `utc`, or the IANA name of a time zone. */
+export type Zone = string;
 
 const LOCALE = "en-GB";
 
@@ -11,7 +12,8 @@ export function number(value: number | null | undefined, digits = 1): string {
 }
 
 /** Exactly `digits` digits after the point, for columns of figures. */
-export function fixed(value: number, digits = 1): string {
+export function fixed(value: number | null | undefined, digits = 1): string {
+  if (value == null || !Number.isFinite(value)) return "–";
   return new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
@@ -46,7 +48,7 @@ function dateFormat(zone: Zone, options: Intl.DateTimeFormatOptions): Intl.DateT
   const key = zone + JSON.stringify(options);
   let format = formats.get(key);
   if (!format) {
-    format = new Intl.DateTimeFormat(LOCALE, { ...options, ...(zone === "utc" ? { timeZone: "UTC" } : {}) });
+    format = new Intl.DateTimeFormat(LOCALE, { ...options, ...(zone === "browser" ? {} : { timeZone: zoneName(zone) }) });
     formats.set(key, format);
   }
   return format;
@@ -70,6 +72,11 @@ export function dayAndTime(moment: string | number, zone: Zone): string {
   return `${day(moment, zone)}, ${time(moment, zone)}`;
 }
 
+/** `Tue 24 Nov 2026, 14:05` */
+export function fullTime(moment: string | number, zone: Zone): string {
+  return `${dateFormat(zone, { ...DAY, year: "numeric" }).format(new Date(moment)).replace(",", "")}, ${time(moment, zone)}`;
+}
+
 /** The time alone on the day of `now`, else with the day. */
 export function nearTime(moment: string | number, now: string | number, zone: Zone): string {
   return day(moment, zone) === day(now, zone) ? time(moment, zone) : dayAndTime(moment, zone);
@@ -91,7 +98,32 @@ export function sentence(text: string, zone: Zone): string {
   return local.charAt(0).toUpperCase() + local.slice(1);
 }
 
-/** What a reader calls the zone: `UTC`, or the browser's, for example `Europe/Berlin`. */
+/** What a reader calls the zone: `UTC`, or its IANA name, for example `Europe/Berlin`. */
 export function zoneName(zone: Zone): string {
-  return zone === "utc" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone === "utc") return "UTC";
+  return zone === "browser" ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
+}
+
+/** Whether this browser can tell the time of `zone`. */
+export function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat(LOCALE, { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An amount of money, in whatever unit prices are given in. */
+export function money(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const digits = Math.abs(value) >= 1000 ? 0 : 2;
+  // What rounds to nothing is nothing, not a negative nothing.
+  const text = fixed(value, digits);
+  return /^-0(\.0+)?$/.test(text) ? text.slice(1) : text;
+}
+
+/** `one` of one, else `many`: `plural(2, "group", "groups")` is `2 groups`. */
+export function plural(count: number, one: string, many: string): string {
+  return `${number(count)} ${count === 1 ? one : many}`;
 }

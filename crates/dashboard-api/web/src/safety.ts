@@ -1,11 +1,10 @@
-/** Whether a group is safe now, in one word, one headline and one sentence. */
+/** Whether a group is safe now, in one level, one headline and one sentence. The level is the server's; the words say what of. */
 
-import type { Group } from "./api";
+import type { Group, HealthLevel } from "./api";
 import { isDemoted } from "./feedback";
-import { duration, instances, number, percent } from "./format";
+import { duration, instances, number, percent, sentence, type Zone } from "./format";
 
-/** From worst to best, `unknown` being no verdict. */
-export type Level = "short" | "stale" | "tight" | "unknown" | "safe";
+export type Level = HealthLevel;
 
 export interface Safety {
   level: Level;
@@ -13,22 +12,44 @@ export interface Safety {
   detail: string;
 }
 
+/** From worst to best. */
+export const LEVELS: readonly Level[] = ["alarm", "watch", "unknown", "ok"];
+
+export const LEVEL_TEXT: Record<Level, string> = { alarm: "Alarm", watch: "Watch", unknown: "Unknown", ok: "Safe" };
+
+const HEADLINE: Record<Level, string> = {
+  alarm: "Someone has to look",
+  watch: "Worth a look",
+  unknown: "Not known",
+  ok: "Safe now",
+};
+
 const verdict = (level: Level, headline: string, detail: string): Safety => ({ level, headline, detail });
 
-export function assess(group: Group): Safety {
+/** The server's verdict, with a headline of the figures where they say the same. */
+export function assess(group: Group, zone: Zone): Safety {
+  const { level, clauses } = group.health;
+  const seen = look(group);
+  const headline = group.stopped ? "Stopped: nothing is written" : seen.level === level ? seen.headline : HEADLINE[level];
+  const told = clauses.map((clause) => `${sentence(clause, zone)}.`).join(" ");
+  return verdict(level, headline, told || seen.detail);
+}
+
+/** What the figures alone say. */
+export function look(group: Group): Safety {
   return withoutSight(group) ?? shortNow(group) ?? shortSoon(group) ?? safe(group);
 }
 
 function withoutSight(group: Group): Safety | null {
-  if (group.newest_observation === null || group.data_age_seconds === null) {
+  if (group.newest_observation == null || group.data_age_seconds == null) {
     return verdict("unknown", "No metrics yet", "Nothing has been collected for this group so far.");
   }
   if (group.is_stale) {
     const age = duration(group.data_age_seconds);
     const limit = duration(group.stale_after_seconds);
-    return verdict("stale", "Metrics are stale", `The newest are ${age} old (limit ${limit}): what follows may have changed since, and capacity is held.`);
+    return verdict("alarm", "Metrics are stale", `The newest are ${age} old (limit ${limit}): what follows may have changed since, and capacity is held.`);
   }
-  if (group.measured === null) {
+  if (group.measured == null) {
     return verdict("unknown", "Load unknown", "Metrics arrive, but none from which the load can be told.");
   }
   return null;
@@ -36,10 +57,10 @@ function withoutSight(group: Group): Safety | null {
 
 function shortNow(group: Group): Safety | null {
   const { measured, max_utilization } = group;
-  const utilization = measured?.utilization ?? null;
-  if (measured === null || utilization === null || utilization <= max_utilization) return null;
+  const utilization = measured?.utilization;
+  if (measured == null || utilization == null || utilization <= max_utilization) return null;
   return verdict(
-    "short",
+    "alarm",
     "Too few instances now",
     `Instances are at ${percent(utilization)}, above the objective of ${percent(max_utilization)}: the load measured last takes ${instances(measured.required)}.`,
   );
@@ -48,20 +69,16 @@ function shortNow(group: Group): Safety | null {
 function shortSoon(group: Group): Safety | null {
   const { capacity, decision, peak, mode, feedback } = group;
   if (decision?.outcome.kind === "failed") {
-    return verdict("tight", "The last change failed", `The cloud said: ${decision.outcome.error}. It is tried again at the next tick.`);
+    return verdict("alarm", "The last change failed", `The cloud said: ${decision.outcome.error}. It is tried again at the next tick.`);
   }
   // What a demoted model expects is no ground for a verdict.
-  if (peak === null || capacity === null || isDemoted(feedback) || peak.required <= capacity.desired) return null;
+  if (peak == null || capacity == null || isDemoted(feedback) || peak.required <= capacity.desired) return null;
   if (peak.required > capacity.max) {
-    return verdict(
-      "tight",
-      "The maximum is too low",
-      `The coming hour may take ${instances(peak.required)}, and the group allows ${number(capacity.max)}.`,
-    );
+    return verdict("watch", "The maximum is too low", `The coming hour may take ${instances(peak.required)}, and the group allows ${number(capacity.max)}.`);
   }
   if (mode === "observe" || mode === "off") {
     return verdict(
-      "tight",
+      "watch",
       "More is needed soon",
       `The coming hour may take ${instances(peak.required)}, ${number(capacity.desired)} are asked for, and in mode ${mode} Headroom adds none.`,
     );
@@ -72,7 +89,7 @@ function shortSoon(group: Group): Safety | null {
 function safe(group: Group): Safety {
   const { capacity, measured, peak, max_utilization } = group;
   const now = `Instances are at ${percent(measured?.utilization)} of their CPU, the objective is ${percent(max_utilization)}.`;
-  return verdict("safe", "Safe now", `${now} ${aheadOf(group, capacity?.desired, peak?.required)}`);
+  return verdict("ok", "Safe now", `${now} ${aheadOf(group, capacity?.desired, peak?.required)}`);
 }
 
 function aheadOf({ feedback }: Group, desired: number | undefined, required: number | undefined): string {
@@ -86,7 +103,7 @@ function ahead(desired: number | undefined, required: number | undefined): strin
   return `The coming hour may take ${instances(required)}: Headroom adds them in time to boot.`;
 }
 
-/** What is left of a verdict while the API is away: nobody knows whether it still holds. */
+/** What is left of a verdict while no fresh answers come: nobody knows whether it still holds. */
 export function whenAway({ headline, detail }: Safety): Safety {
-  return verdict("unknown", "Not known now", `When last seen: ${headline.toLowerCase()}. ${detail}`);
+  return verdict("unknown", "Not known now", `When last seen: ${headline.charAt(0).toLowerCase()}${headline.slice(1)}. ${detail}`);
 }

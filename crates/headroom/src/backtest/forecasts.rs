@@ -15,7 +15,6 @@ use headroom_core::{
     reason::NoForecast,
     series::FORECAST_STEP_SECONDS,
 };
-use headroom_sim::Workload;
 use jiff::Timestamp;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use trainer::{Networks, Settings, TrainedModel, card::Provenance, train_model, training::Progress};
@@ -58,22 +57,8 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Forecasts {
-    /// Trains on the history of `trace`, as `trainer train` does, and walks over what follows: each forecast knows what was
-    /// measured before it, and nothing is fitted again.
-    ///
-    /// # Errors
-    /// Where the history is too short to learn from.
-    pub(crate) fn of(trace: &Trace, workload: &Workload, progress: &mut (dyn FnMut(&str, Progress) + Send)) -> Result<Self> {
-        let subject = Subject {
-            target: Target::Column { column: workload.main_column() },
-            unit: workload.load_per_unit(trace.series.at_forecast_step().step_seconds()),
-            group: None,
-            command: "headroom backtest",
-        };
-        Self::of_subject(trace, workload.split(), subject, progress)
-    }
-
-    /// The same for any `subject`; the history ends at `split`.
+    /// Trains on the history of `trace`, which ends at `split`, as `trainer train` does, and walks over what follows: each forecast
+    /// knows what was measured before it, and nothing is fitted again.
     ///
     /// # Errors
     /// Where the history is too short to learn from.

@@ -3,6 +3,7 @@
 pub(crate) mod forecasts;
 pub(crate) mod policy;
 mod report;
+mod stored;
 mod summary;
 pub(crate) mod table;
 
@@ -14,30 +15,48 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use headroom_core::{Calendar, Fleet, Group, occurrences::Timeline};
+use headroom_core::{Calendar, Group, frame::Target, occurrences::Timeline};
 use headroom_sim::{Backtest, Family, Workload, WorldRules, backtest, backtest::Settings, plain_families};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use tokio::runtime::Runtime;
+use trainer::training::Progress;
 
 use crate::{
     output,
+    place::read_fleet,
+    stored_history::chosen,
     terminal::{Lines, TrainingBar, say},
     trace::Trace,
 };
 use forecasts::Forecasts;
 use policy::Material;
 
+pub(crate) use stored::of_group;
+
 /// Replay a recorded workload through Headroom and other policies, in money and violation minutes
 ///
 /// The first 80 % of the trace are history to train on, the last 20 % are replayed minute by minute in one simulated world for
-/// all policies. Nothing is written but the files that you name.
+/// all policies. With --store the trace is a group's own history, with its guards, calendar, price and learned lead time, and the
+/// result is stored beside it, where the dashboard shows it. Nothing else is written but the files that you name.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  headroom backtest --trace web.csv --report web.html\n  headroom backtest --trace web.csv --calendar calendar.json --policies headroom,target-tracking --json -\n  headroom backtest --trace *.csv --summary table.md"
+    group(clap::ArgGroup::new("fleet").args(["config", "store"]).multiple(true)),
+    after_help = "Examples:\n  headroom backtest --trace web.csv --report web.html\n  headroom backtest --trace web.csv --calendar calendar.json --policies headroom,target-tracking --json -\n  headroom backtest --trace *.csv --summary table.md\n  headroom backtest --store s3://bucket/headroom --group web --dry-run"
 )]
 pub(crate) struct Args {
     /// CSV with any of the columns timestamp, request_count, cpu_utilization, network_in, is_sale_active; may be given more than once
-    #[arg(long, value_name = "FILE.csv", required = true, num_args = 1..)]
+    #[arg(long, value_name = "FILE.csv", required_unless_present = "store", num_args = 1..)]
     trace: Vec<PathBuf>,
+    /// Replay the history that this store has of --group: file:///path or s3://bucket/prefix
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with_all = ["trace", "calendar", "no_calendar", "also_without_calendar", "peak_instances"]
+    )]
+    store: Option<String>,
+    /// Do not put the result into the store
+    #[arg(long, requires = "store", conflicts_with = "trace")]
+    dry_run: bool,
     /// Business calendar; without it, the events that the trace itself flags
     #[arg(long, value_name = "FILE.json")]
     calendar: Option<PathBuf>,
@@ -50,11 +69,11 @@ pub(crate) struct Args {
     /// Policies to replay, separated by commas; `schedule` too, where --config has one
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = DEFAULT_POLICIES.map(str::to_owned))]
     policies: Vec<String>,
-    /// Take guards, risk and bounds of a group from this fleet.toml
+    /// Take guards, risk and bounds of a group from this fleet.toml; by default from the store's
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
-    /// The group of --config; needed where it has several
-    #[arg(long, value_name = "ID", requires = "config")]
+    /// The group of the fleet; needed where it has several
+    #[arg(long, value_name = "ID", requires = "fleet")]
     group: Option<String>,
     /// Write a report that opens in a browser without a network
     #[arg(long, value_name = "FILE.html")]
@@ -75,9 +94,12 @@ pub(crate) struct Args {
     #[arg(long, value_parser = crate::terminal::positive)]
     price_per_hour: Option<f64>,
     /// Decides the resampling of days for the intervals
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = SEED)]
     seed: u64,
 }
+
+/// The seed where nothing else is said.
+const SEED: u64 = 7;
 
 const DEFAULT_POLICIES: [&str; 8] = [
     "static-peak",
@@ -108,12 +130,46 @@ pub(crate) struct Replay {
     pub(crate) is_second: bool,
 }
 
-pub(crate) fn run(args: &Args) -> Result<()> {
+/// What is replayed, and in which world.
+struct Subject {
+    /// Whose guards, risk and bounds hold, as it lives in the world.
+    group: Group,
+    /// The rows and the events.
+    trace: Trace,
+    /// The load, minute by minute.
+    workload: Arc<Workload>,
+    /// The world.
+    rules: WorldRules,
+    /// What is forecast.
+    target: Target,
+    /// Instance-equivalents in a unit of it.
+    unit: f64,
+    /// Whether only the events of the group count.
+    is_the_groups_own: bool,
+}
+
+/// How it is replayed.
+#[derive(Clone, Copy)]
+struct Play<'a> {
+    /// Through which policies.
+    policies: &'a [String],
+    /// Decides the resampling of days.
+    seed: u64,
+    /// The command that is running.
+    command: &'a str,
+}
+
+const COMMAND: &str = "headroom backtest";
+
+pub(crate) fn run(args: &Args, runtime: &Runtime) -> Result<()> {
     let outputs = [&args.json, &args.report, &args.timeline, &args.summary];
     if args.timeline.is_some() && args.trace.len() > 1 {
         bail!("`--timeline` is of one trace, and there are {}: name one `--trace`", args.trace.len());
     }
     let lines = Lines { to_stderr: outputs.into_iter().flatten().any(|path| path.as_os_str() == "-") };
+    if let Some(url) = &args.store {
+        return stored::run(args, url, runtime, lines);
+    }
     let group = configured(args)?;
     check_policies(&args.policies, &group)?;
     for path in outputs.into_iter().flatten() {
@@ -141,16 +197,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// The group whose guards, risk and bounds hold: the one of `--config`, else every default.
 fn configured(args: &Args) -> Result<Group> {
     let Some(path) = &args.config else { return Ok(Group::simulated(forecasts::GROUP)) };
-    let text = std::fs::read_to_string(path).with_context(|| format!("opening `{}`", path.display()))?;
-    let fleet = Fleet::from_toml(&text).with_context(|| format!("reading `{}`", path.display()))?;
-    let ids = || fleet.groups.iter().map(|group| format!("`{}`", group.id)).collect::<Vec<_>>().join(", ");
-    match (&args.group, fleet.groups.as_slice()) {
-        (Some(id), _) => {
-            fleet.group(id).cloned().with_context(|| format!("`{}` has no group `{id}`: choose one of {}", path.display(), ids()))
-        }
-        (None, [only]) => Ok(only.clone()),
-        (None, _) => bail!("`{}` has several groups: choose one of {} with `--group`", path.display(), ids()),
-    }
+    let fleet = read_fleet(path)?;
+    chosen(&fleet, &path.display().to_string(), args.group.as_deref()).cloned()
 }
 
 fn check_policies(wanted: &[String], group: &Group) -> Result<()> {
@@ -181,33 +229,57 @@ fn replays_of(args: &Args, group: &Group, path: &Path, lines: Lines) -> Result<V
     Ok(replays)
 }
 
+/// A trace as `group` would have lived through it.
 fn replay(args: &Args, group: &Group, trace: &Trace, lines: Lines) -> Result<Replay> {
     let workload =
         Workload::from_series(&trace.series, args.peak_instances).with_context(|| format!("replaying {}", trace.source))?;
-    let workload = Arc::new(workload);
     let rules = rules(group);
-    let group = group_of_replay(group, &rules, args);
-    let forecasts = if args.policies.iter().all(|name| !NEED_FORECASTS.contains(&name.as_str())) {
+    let subject = Subject {
+        group: group_of_replay(group, &rules, args.price_per_hour),
+        rules,
+        target: Target::Column { column: workload.main_column() },
+        unit: workload.load_per_unit(trace.series.at_forecast_step().step_seconds()),
+        workload: Arc::new(workload),
+        trace: trace.clone(),
+        is_the_groups_own: false,
+    };
+    let bar = TrainingBar::new(lines, &trace.name);
+    let play = Play { policies: &args.policies, seed: args.seed, command: COMMAND };
+    let (replay, times) = play_through(&subject, play, &mut |name, at| bar.show(name, at))?;
+    drop(bar);
+    lines.print(&times);
+    lines.print(&table::results(&replay.backtest));
+    Ok(replay)
+}
+
+/// Trains and replays; what came of it, and how long that took, for people.
+fn play_through(
+    subject: &Subject,
+    Play { policies, seed, command }: Play<'_>,
+    progress: &mut (dyn FnMut(&str, Progress) + Send),
+) -> Result<(Replay, String)> {
+    let Subject { group, trace, workload, rules, target, unit, is_the_groups_own } = subject;
+    let own = is_the_groups_own.then_some(group.id.as_str());
+    let forecasts = if policies.iter().all(|name| !NEED_FORECASTS.contains(&name.as_str())) {
         Forecasts::none()
     } else {
-        let bar = TrainingBar::new(lines, &trace.name);
-        Forecasts::of(trace, &workload, &mut |name, at| bar.show(name, at))?
+        let learned = forecasts::Subject { target: *target, unit: *unit, group: own, command };
+        Forecasts::of_subject(trace, workload.split(), learned, progress)?
     };
-    let events = events(&trace.calendar, &workload);
+    let events = events(&trace.calendar, own, workload);
     let settings = Settings {
-        rules,
+        rules: *rules,
         price_per_hour: group.price_per_hour.unwrap_or(PRICE_PER_HOUR),
-        seed: args.seed,
-        event_days: event_days(&events, &workload),
+        seed,
+        event_days: event_days(&events, workload),
         ..Settings::default()
     };
-    let material = Material { group: &group, forecasts: &forecasts, events: &events };
-    let families = families(args, material, &workload, &rules);
+    let material = Material { group, forecasts: &forecasts, events: &events };
+    let families = families(policies, material, workload, rules);
     let begun = Instant::now();
-    let backtest = backtest(&trace.name, &workload, &families, &settings);
-    lines.print(&times(&backtest, &forecasts, begun.elapsed()));
-    lines.print(&table::results(&backtest));
-    let reasons = worst_reasons(&backtest, material, &workload, &settings);
+    let backtest = backtest(&trace.name, workload, &families, &settings);
+    let times = times(&backtest, &forecasts, begun.elapsed());
+    let reasons = worst_reasons(&backtest, material, workload, &settings);
     let about = report::About {
         trace: trace.name.clone(),
         source: trace.source.clone(),
@@ -219,7 +291,7 @@ fn replay(args: &Args, group: &Group, trace: &Trace, lines: Lines) -> Result<Rep
         default_quantile: group.risk_quantile(),
         notes: notes(trace),
     };
-    Ok(Replay { backtest, about, reasons, is_second: false })
+    Ok((Replay { backtest, about, reasons, is_second: false }, times))
 }
 
 /// The world of the design, within the bounds that the group is configured to.
@@ -234,28 +306,28 @@ fn rules(group: &Group) -> WorldRules {
 }
 
 /// The group as it lives in the world, where observations are of five minutes and boots take as long as they take.
-fn group_of_replay(group: &Group, rules: &WorldRules, args: &Args) -> Group {
+fn group_of_replay(group: &Group, rules: &WorldRules, price_per_hour: Option<f64>) -> Group {
     Group {
         step_seconds: 300,
         lead_time_seconds: i64::from(rules.boot_delay_seconds),
-        price_per_hour: args.price_per_hour.or(group.price_per_hour),
+        price_per_hour: price_per_hour.or(group.price_per_hour),
         ..group.clone()
     }
 }
 
-fn families<'a>(args: &Args, material: Material<'a>, workload: &Arc<Workload>, rules: &WorldRules) -> Vec<Family<'a>> {
+fn families<'a>(policies: &[String], material: Material<'a>, workload: &Arc<Workload>, rules: &WorldRules) -> Vec<Family<'a>> {
     let mut families = plain_families(workload, rules);
     // The limit comes last in every table.
     let clairvoyant = families.iter().position(|family| family.name() == "clairvoyant").unwrap_or(families.len());
     families.splice(clairvoyant..clairvoyant, material.families());
-    families.retain(|family| args.policies.iter().any(|name| name == family.name()));
+    families.retain(|family| policies.iter().any(|name| name == family.name()));
     families
 }
 
-fn events(calendar: &Calendar, workload: &Workload) -> Timeline {
+fn events(calendar: &Calendar, group: Option<&str>, workload: &Workload) -> Timeline {
     let around = SignedDuration::from_hours(48);
     let (from, to) = (workload.split() - around, workload.timestamp(workload.minutes()) + around);
-    calendar.timeline(None, from, to)
+    calendar.timeline(group, from, to)
 }
 
 /// The UTC days of the replayed part that an event touches.

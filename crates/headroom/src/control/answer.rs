@@ -6,8 +6,9 @@ use headroom_store::controls::{self, Answer, Verdict};
 use jiff::Timestamp;
 use scaler::{GroupState, Proposal};
 use serde::Serialize;
+use serde_json::json;
 
-use super::{Place, check_group};
+use super::{Place, check_group, record::on_record};
 use crate::moments::clock;
 
 /// Let the change pass that waits for an operator
@@ -66,7 +67,10 @@ async fn answer(group: &str, place: &Place, verdict: Verdict) -> Result<()> {
     }
     let Proposal { tick, action, desired, .. } = proposal;
     let answer = Answer { tick, action, desired, verdict, at, by: place.by() };
-    controls::answer(store, group, &answer).await.context("storing the answer")?;
+    let action = if verdict == Verdict::Approved { "approve" } else { "reject" };
+    let order = place.order(action, Some(group), json!({ "tick": tick, "action": proposal.action, "desired": desired }), at);
+    let answers = async { controls::answer(store, group, &answer).await.context("storing the answer") };
+    on_record(store, order, answers).await?;
     let until = clock(proposal.until);
     let line = match verdict {
         Verdict::Approved => format!("approved for group `{group}`: {what}; the next tick before {until} carries it out"),

@@ -2,6 +2,7 @@
 //! write, without a deploy.
 
 mod answer;
+mod record;
 mod switch;
 
 use std::{path::PathBuf, sync::Arc};

@@ -3,12 +3,17 @@
 use anyhow::{Context, Result};
 use headroom_store::{
     Store,
+    audit::{Outcome, Record},
     controls::{self, Stop},
 };
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::{Place, check_group, known_groups};
+use super::{
+    Place, check_group, known_groups,
+    record::{note, on_record},
+};
 use crate::moments::clock;
 
 /// Stop every write of the scaler to one group, or to all
@@ -74,6 +79,9 @@ pub(crate) async fn stop(args: StopArgs) -> Result<()> {
     }
     let stop = Stop { at: Timestamp::now(), by: place.by(), why };
     let earlier = controls::stop(store, id, &stop).await.context("storing the kill switch")?;
+    // The switch comes first: nothing keeps an operator from stopping.
+    let what = json!({ "why": stop.why, "changed": earlier.is_none() });
+    note(store, &Record { outcome: Outcome::Done, ..place.order("stop", id, what, stop.at) }).await;
     let line = match &earlier {
         Some(earlier) => format!("{} was {}; that stays", scope(id), thrown(earlier)),
         None => format!("{} is stopped: nothing is written until `headroom resume`", scope(id)),
@@ -90,7 +98,9 @@ pub(crate) async fn resume(args: ResumeArgs) -> Result<()> {
     if let Some(id) = id {
         check_group(store, id).await?;
     }
-    let lifted = controls::resume(store, id).await.context("taking the kill switch back")?;
+    let order = place.order("resume", id, Value::Null, Timestamp::now());
+    let lifts = async { controls::resume(store, id).await.context("taking the kill switch back") };
+    let lifted = on_record(store, order, lifts).await?;
     let mut lines = vec![match &lifted {
         Some(stop) => format!("{} runs again; it was {}", scope(id), thrown(stop)),
         None => format!("{} was not stopped", scope(id)),

@@ -20,10 +20,11 @@ use jiff::Timestamp;
 use scaler::Scaler;
 
 use crate::{
+    interrupt::Interrupt,
     output,
     terminal::{Lines, tick_line},
 };
-use pace::{Interrupt, Pace};
+use pace::Pace;
 use scenario::Scenario;
 
 /// Watch Headroom collect, train, forecast and scale a simulated group
@@ -73,6 +74,9 @@ pub(crate) struct Args {
 /// Speed at which a tick of five minutes takes one second.
 const SPEED: u32 = 300;
 
+/// The first ticks are made before the history is replayed in the background: somebody waits to see them.
+const BACKTEST_AFTER_TICKS: u64 = 3;
+
 /// The simulated present, which the dashboard reads too.
 pub(crate) type Clock = Arc<Mutex<Timestamp>>;
 
@@ -87,14 +91,14 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         None => Arc::new(MemoryStore::default()),
     };
     let clock: Clock = Arc::new(Mutex::new(scenario.start()));
-    let fleet = Fleet { groups: vec![scenario.group.clone()] };
+    let fleet = Arc::new(Fleet { groups: vec![scenario.group.clone()] });
     let interrupt = Interrupt::listen()?;
     lines.print(&scenario.introduction());
     pipeline::backfill(&scenario, store.as_ref()).await?;
-    let server = if args.headless { None } else { Some(server::start(args.port, &fleet, &store, &clock).await?) };
-    if let Some(server) = &server {
-        lines.print(&format!("dashboard: http://{}", server.address));
-    }
+    let server = match args.headless {
+        true => None,
+        false => Some(server::start(args.port, &fleet, &store, &clock, &interrupt, lines)?),
+    };
     let model = tokio::select! {
         trained = pipeline::train(&scenario, lines) => Some(trained?),
         () = interrupt.wait() => None,
@@ -122,8 +126,11 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         cloud.advance_to(now);
         *clock.lock().unwrap_or_else(PoisonError::into_inner) = now;
         let decision = pipeline::tick(&scaler, &fleet, &cloud, store.as_ref(), now).await?;
-        lines.print(&tick_line(&decision));
+        lines.print(&tick_line(&decision, None));
         ticks += 1;
+        if server.is_some() && ticks == BACKTEST_AFTER_TICKS {
+            server::backtest(&fleet, &store, now);
+        }
     }
     let summary = summary::Summary::new(&args, &scenario, &cloud, &model, ticks);
     lines.print(&summary.report());

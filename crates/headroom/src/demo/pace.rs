@@ -1,12 +1,8 @@
-//! How fast simulated time passes, and what ends it early.
+//! How fast simulated time passes.
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use tokio::{
-    sync::watch,
-    time::{Interval, MissedTickBehavior},
-};
+use tokio::time::{Interval, MissedTickBehavior};
 
 /// Waits between ticks.
 pub(crate) struct Pace {
@@ -33,42 +29,5 @@ impl Pace {
             // Lets the server and the interrupt have their turn.
             None => tokio::task::yield_now().await,
         }
-    }
-}
-
-/// Ctrl-C or a termination signal.
-#[derive(Clone)]
-pub(crate) struct Interrupt {
-    came: watch::Receiver<bool>,
-}
-
-impl Interrupt {
-    /// Listens from now on.
-    pub(crate) fn listen() -> Result<Self> {
-        let (tell, came) = watch::channel(false);
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).context("listening for signals")?;
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            // A second one ends the program at once, wherever it is.
-            let _ = tell.send(true);
-            let _ = tokio::signal::ctrl_c().await;
-            std::process::exit(130);
-        });
-        Ok(Self { came })
-    }
-
-    /// Returns once it came.
-    pub(crate) async fn wait(&self) {
-        // The sender lives as long as the program.
-        let _ = self.came.clone().wait_for(|came| *came).await;
-    }
-
-    /// Whether it came.
-    pub(crate) fn came(&self) -> bool {
-        *self.came.borrow()
     }
 }

@@ -28,8 +28,9 @@ pub(crate) async fn open_empty(url: &str) -> Result<Arc<dyn Store>> {
     Ok(store)
 }
 
-/// Puts calendar and history into the store.
+/// Puts fleet, calendar and history into the store.
 pub(crate) async fn backfill(scenario: &Scenario, store: &dyn Store) -> Result<()> {
+    store.put(keys::FLEET, scenario.fleet_toml().as_bytes(), Expect::Anything).await.context("storing the fleet")?;
     store.put(keys::CALENDAR, scenario.calendar.to_json().as_bytes(), Expect::Anything).await.context("storing the calendar")?;
     history::merge(store, &scenario.group.id, &scenario.history()).await.context("storing the history")?;
     Ok(())

@@ -84,6 +84,22 @@ impl Scenario {
         self.workload.history_observations(self.group.step_seconds, self.workload.static_peak(&self.rules))
     }
 
+    /// The group as its owner would have configured it: `config/fleet.toml`.
+    pub(crate) fn fleet_toml(&self) -> String {
+        let Group { id, provider, mode, max_utilization, lead_time_seconds, .. } = &self.group;
+        let mut text = format!(
+            "# The fleet of `headroom demo`.\n[[group]]\nid = \"{id}\"\nprovider = \"{provider}\"\nmode = \"{}\"\n\
+             max_utilization = {max_utilization:?}\nlead_time_seconds = {lead_time_seconds}\n",
+            mode.name()
+        );
+        let mut set = |name: &str, value: Option<String>| text.extend(value.map(|value| format!("{name} = {value}\n")));
+        set("min_instances", self.group.min_instances.map(|instances| instances.to_string()));
+        set("max_instances", self.group.max_instances.map(|instances| instances.to_string()));
+        set("price_per_hour", self.group.price_per_hour.map(|price| format!("{price:?}")));
+        set("requests_per_instance", self.group.requests_per_instance.map(|requests| format!("{requests:?}")));
+        text
+    }
+
     /// What is about to happen, for people.
     pub(crate) fn introduction(&self) -> String {
         let soon = self.start() + SignedDuration::from_hours(24);
@@ -110,4 +126,28 @@ fn generated_shop(seed: u64) -> Result<Trace> {
     let calendar = Calendar::from_json(&generated.calendar_json).context("the generated calendar")?;
     let series = Series::from_observations(&generated.observations).context("the generated history")?;
     Ok(Trace { name: "generated shop".to_owned(), source: "the generated shop".to_owned(), series, calendar })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use headroom_core::Fleet;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn the_fleet_as_stored_is_the_one_that_is_played() {
+        for options in ["demo", "demo --price-per-hour 0.0832 --peak-instances 3.7 --seed 11"] {
+            let scenario = Scenario::load(&Cli::parse_from(options.split_whitespace()).args).unwrap();
+            assert!(scenario.group.requests_per_instance.is_some(), "the shop counts requests");
+            let stored = Fleet::from_toml(&scenario.fleet_toml()).unwrap();
+            assert_eq!(stored, Fleet { groups: vec![scenario.group] }, "{options}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What the doctor knows of a fleet before it judges: gathered first, so that the checks are pure.
 
-use headroom_core::{Calendar, Fleet, Group, Observation, model_card::ModelCard};
+use headroom_core::{Calendar, Fleet, Group, Observation, fleet::Mode, model_card::ModelCard};
 use headroom_store::{
     Store, StoreError,
     controls::{self, Control},
@@ -37,6 +37,16 @@ pub(crate) struct GroupFacts<'a> {
     pub(crate) control: Result<Control, StoreError>,
     /// What its last tick left.
     pub(crate) state: Result<GroupState, StoreError>,
+}
+
+impl GroupFacts<'_> {
+    /// The mode in force: the configured one, or an operator's.
+    pub(crate) fn mode(&self) -> Mode {
+        match &self.control {
+            Ok(control) => controls::effective(self.group, control, self.now).mode,
+            Err(_) => self.group.mode,
+        }
+    }
 }
 
 /// So much history is looked at: what CloudWatch keeps of steps of five minutes.

@@ -10,6 +10,8 @@ mod show;
 
 use anyhow::{Result, bail};
 use futures_util::{StreamExt, stream};
+#[cfg(feature = "aws")]
+use headroom_core::Group;
 use headroom_core::{Fleet, fleet::Mode};
 use headroom_store::Store;
 use jiff::Timestamp;
@@ -114,7 +116,13 @@ async fn look(
 /// What the cloud of each group tells of it.
 #[cfg(feature = "aws")]
 async fn cloud(groups: &[GroupFacts<'_>], clouds: &Clouds, now: Timestamp) -> Vec<Vec<Finding>> {
-    let in_aws: Vec<_> = groups.iter().filter(|facts| is_in_aws(facts)).map(|facts| (facts.group, &facts.state)).collect();
+    // How bad a thing is hangs on the mode in force.
+    let in_force: Vec<(Group, &GroupFacts<'_>)> = groups
+        .iter()
+        .filter(|facts| is_in_aws(facts))
+        .map(|facts| (Group { mode: facts.mode(), ..facts.group.clone() }, facts))
+        .collect();
+    let in_aws: Vec<_> = in_force.iter().map(|(group, facts)| (group, &facts.state)).collect();
     let mut found = match clouds.aws() {
         Some(ports) => aws::facts(&in_aws, ports, now).await,
         None => Vec::new(),

@@ -100,7 +100,7 @@ pub(crate) async fn plan(
     let preview = Preview::of(cloud);
     let sight = StoredSight { scaler, calendar, store: overlay };
     let watched = Watched { sight, made: Mutex::default() };
-    let decision = tick_with(&watched, group, Cloud::for_mode(group.mode, &preview), overlay, now).await?;
+    let decision = tick_with(&watched, group, Cloud::ReadWrite(&preview), overlay, now).await?;
     let already_decided = decision.at != now;
     let made = watched.made.into_inner().unwrap_or_else(PoisonError::into_inner);
     let (capacity, made) = if already_decided {
@@ -154,12 +154,21 @@ fn cost(price: f64, found: CapacityState, decision: &Decision) -> Cost {
     Cost { now: f64::from(found.desired) * price, then: f64::from(then) * price }
 }
 
+/// Who has set a mode that is not the configured one, for people.
+async fn whose_mode(group: &Group, mode: Mode, store: &dyn Store) -> String {
+    let control = controls::read(store, Some(&group.id)).await.ok();
+    let order = control.and_then(|control| control.mode).filter(|order| order.mode == mode && mode != group.mode);
+    order.map_or_else(String::new, |order| format!(", set by {} on {} ({})", order.by, clock(order.at), order.why))
+}
+
 async fn in_the_way(group: &Group, decision: &Decision, store: &dyn Store) -> Vec<String> {
     let mut found = Vec::new();
-    match group.mode {
+    let mode = decision.mode;
+    let whose = whose_mode(group, mode, store).await;
+    match mode {
         Mode::Active => {}
-        Mode::ScaleOutOnly => found.push("mode `scale-out-only`: no scale-in".to_owned()),
-        Mode::Observe | Mode::Off => found.push(format!("mode `{}`: nothing is written", group.mode.name())),
+        Mode::ScaleOutOnly => found.push(format!("mode `scale-out-only`{whose}: no scale-in")),
+        Mode::Observe | Mode::Off => found.push(format!("mode `{}`{whose}: nothing is written", mode.name())),
     }
     match controls::kill_switch(store, &group.id).await {
         Ok(None) => {}

@@ -119,5 +119,12 @@ async fn plan_group<'a>(
 fn entry<'a>(planned: &'a Planned<'_>) -> Entry<'a> {
     let Planned { group, plan } = planned;
     let error = plan.as_ref().err().map(|error| format!("{error:#}"));
-    Entry { group: &group.id, mode: group.mode, plan: plan.as_ref().ok().and_then(Option::as_ref), error }
+    Entry { group: &group.id, mode: planned.mode(), plan: plan.as_ref().ok().and_then(Option::as_ref), error }
+}
+
+impl Planned<'_> {
+    /// The mode that was planned in, which an operator may have set; the configured one where nothing was planned.
+    fn mode(&self) -> Mode {
+        self.plan.as_ref().ok().and_then(Option::as_ref).map_or(self.group.mode, |plan| plan.decision.mode)
+    }
 }

@@ -35,7 +35,7 @@ fn row(planned: &Planned<'_>) -> [String; 11] {
     let none = || "-".to_owned();
     let Planned { group, plan, .. } = planned;
     let id = group.id.clone();
-    let mode = group.mode.name().to_owned();
+    let mode = planned.mode().name().to_owned();
     let Ok(plan) = plan else {
         return [id, none(), none(), none(), none(), none(), none(), none(), "failed".to_owned(), none(), mode];
     };
@@ -62,7 +62,7 @@ fn row(planned: &Planned<'_>) -> [String; 11] {
 /// One group, with everything that is known.
 pub(crate) fn block(planned: &Planned<'_>) -> Vec<String> {
     let Planned { group, plan, .. } = planned;
-    let mut lines = vec![heading(group)];
+    let mut lines = vec![heading(planned)];
     let mut tell = |name: &str, text: String| lines.push(format!("  {name:<11} {text}"));
     let plan = match plan {
         Ok(Some(plan)) => plan,
@@ -98,11 +98,12 @@ pub(crate) fn block(planned: &Planned<'_>) -> Vec<String> {
     lines
 }
 
-fn heading(group: &Group) -> String {
+fn heading(planned: &Planned<'_>) -> String {
+    let Planned { group, .. } = planned;
     let bold = Style::new().bold();
     let place = [group.region.as_deref(), group.auto_scaling_group.as_deref()];
     let place: Vec<&str> = [group.provider.as_str()].into_iter().chain(place.into_iter().flatten()).collect();
-    format!("{bold}group `{}`{bold:#}, {}, mode `{}`", group.id, place.join(" "), group.mode.name())
+    format!("{bold}group `{}`{bold:#}, {}, mode `{}`", group.id, place.join(" "), planned.mode().name())
 }
 
 fn sizes(found: &CapacityState) -> String {

@@ -13,7 +13,7 @@ use headroom_core::{
 use headroom_sim::{SimulatedCloud, Workload, WorldRules, generate_with_sale_at};
 use headroom_store::{
     MemoryStore,
-    controls::{self, Stop},
+    controls::{self, Allocation, ModeOverride, Stop},
     history,
 };
 use jiff::SignedDuration;
@@ -94,7 +94,7 @@ impl Shop {
 
     async fn tick(&self) -> Decision {
         let calendar = Ok(self.calendar.clone());
-        let cloud = Cloud::for_mode(self.group().mode, &self.cloud);
+        let cloud = Cloud::ReadWrite(&self.cloud);
         scaler::tick(&self.scaler, self.group(), &calendar, cloud, &self.store, self.now).await.unwrap()
     }
 
@@ -163,6 +163,22 @@ async fn so_it_is_with_whatever_holds_a_change_back() {
     stopped.stop().await;
     let seen = same_as_ticks(&mut stopped, 3).await;
     assert!(seen.iter().any(|(_, outcome)| *outcome == Outcome::Stopped), "{seen:?}");
+}
+
+#[tokio::test]
+async fn an_operators_orders_count_before_the_configuration() {
+    let mut shop = Shop::open(|group| group.mode = Mode::Observe).await;
+    let order = ModeOverride { mode: Mode::ScaleOutOnly, at: shop.now, by: "alice".to_owned(), why: "a sale".to_owned() };
+    controls::set_mode(&shop.store, "web", &order).await.unwrap();
+    let (until, by) = (shop.now + SignedDuration::from_hours(9), "alice".to_owned());
+    let allocation = Allocation { instances: 30, until, at: shop.now, by, why: "a sale".to_owned() };
+    controls::allocate(&shop.store, "web", &allocation).await.unwrap();
+    let seen = same_as_ticks(&mut shop, 3).await;
+    assert!(seen.iter().any(|(_, outcome)| *outcome == Outcome::Applied), "{seen:?}");
+    shop.step().await;
+    let (plan, _) = shop.plan().await;
+    assert!(plan.in_the_way[0].contains("mode `scale-out-only`, set by alice on "), "{:?}", plan.in_the_way);
+    assert!(plan.decision.sentence.contains("30 instances are allocated by alice"), "{}", plan.decision.sentence);
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ use crate::{
         forecasts::{Forecasts, Subject},
         policy::Material,
     },
+    stored_history::rules,
     terminal::{Lines, TrainingBar},
     trace::Trace,
 };
@@ -31,9 +32,6 @@ pub(crate) use configured::ConfigFile;
 
 /// The seed of the replays: in this world nothing is left to chance, so that any does.
 const SEED: u64 = 1;
-
-/// Demand beyond the highest of the history that a group without a configured maximum is let grow to.
-const MAXIMUM_FACTOR: u32 = 2;
 
 /// A half shorter than this many minutes says nothing.
 const HALF_MINUTES_MIN: usize = 60;
@@ -173,20 +171,6 @@ impl History {
             file,
         })
     }
-}
-
-/// The world of the design, with the group's own lead time and bounds.
-fn rules(group: &Group, workload: &Workload) -> Result<WorldRules> {
-    let world = WorldRules { max_utilization: group.max_utilization, ..WorldRules::default() };
-    let highest = workload.loads()[..workload.split_minute()].iter().copied().fold(0.0, f64::max);
-    let grown = world.demand(highest).saturating_mul(MAXIMUM_FACTOR);
-    let instances_max = group.max_instances.unwrap_or(world.instances_max.max(grown));
-    Ok(WorldRules {
-        instances_min: group.min_instances.unwrap_or(world.instances_min).min(instances_max),
-        instances_max,
-        boot_delay_seconds: u32::try_from(group.lead_time_seconds).context("`lead_time_seconds` is checked when it is read")?,
-        ..world
-    })
 }
 
 /// Half of the replayed part, in whole steps.

@@ -4,6 +4,7 @@
 mod common;
 mod numbers;
 mod refusals;
+mod stored;
 mod traces;
 
 /// Runs `headroom backtest` with `args`.

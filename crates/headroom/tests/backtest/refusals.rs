@@ -35,6 +35,16 @@ fn each_refusal_names_the_thing_and_the_cure() {
     check(&format!("--trace {trace} --config {two} --group c"), 1, "has no group `c`: choose one of `a`, `b`");
     check(&format!("--trace {trace} --json {}/none/x.json", folder.path().display()), 1, "a folder that you may write to");
     check(&format!("--trace {trace} {trace} --timeline t.csv"), 1, "`--timeline` is of one trace");
+    check(&format!("--trace {trace} --group a"), 2, "--config");
+    check(&format!("--trace {trace} --store file:///x"), 2, "cannot be used with");
+    check(&format!("--trace {trace} --dry-run"), 2, "cannot be used with");
+    let missing = format!("file://{}/missing", folder.path().display());
+    check(&format!("--store {missing}"), 1, "there is no such folder: correct the URL");
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    let empty = format!("file://{}/empty", folder.path().display());
+    check(&format!("--store {empty}"), 1, "name the fleet's file with `--config`");
+    check(&format!("--store {empty} --config {two}"), 1, "choose one of `a`, `b` with `--group`");
+    check(&format!("--store {empty} --config {two} --group a"), 1, "add some with `trainer import --group a`");
     check(&format!("--trace {trace} --price-per-hour 0"), 2, "write a number above 0");
 }
 

@@ -49,6 +49,19 @@ fn read(folder: &TempDir, key: &str) -> Value {
     serde_json::from_slice(&std::fs::read(folder.path().join(key)).unwrap()).unwrap()
 }
 
+/// What is on record of the orders given, in their order.
+fn records(folder: &TempDir) -> Vec<Value> {
+    let Ok(files) = std::fs::read_dir(folder.path().join("audit")) else { return Vec::new() };
+    // Two, where a day ended meanwhile.
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let lines = files.iter().flat_map(|file| {
+        let text = std::fs::read_to_string(file).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+    });
+    lines.collect()
+}
+
 /// A store with a fleet of two groups.
 fn store() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -141,6 +154,59 @@ fn what_cannot_be_answered_says_why() {
         );
     }
     assert!(!store.path().join("control").exists(), "nothing was stored");
+}
+
+#[test]
+fn every_order_is_on_record() {
+    let store = store();
+    propose(&store, 20);
+    done(&store, "stop --group web --why incident");
+    done(&store, "stop --group web --by bob");
+    done(&store, "resume --group web");
+    done(&store, "stop");
+    done(&store, "approve --group web --by bob");
+    done(&store, "reject --group web");
+    let records = records(&store);
+    let told: Vec<[&str; 3]> = records
+        .iter()
+        .map(|record| ["action", "by", "group"].map(|field| record[field].as_str().unwrap_or("the fleet")))
+        .collect();
+    let expected = [
+        ["stop", "alice", "web"],
+        ["stop", "bob", "web"],
+        ["resume", "alice", "web"],
+        ["stop", "alice", "the fleet"],
+        ["approve", "bob", "web"],
+        ["reject", "alice", "web"],
+    ];
+    assert_eq!(told, expected);
+    assert!(records.iter().all(|record| record["outcome"]["kind"] == "done"), "{records:?}");
+    assert_eq!(records[0]["what"], json!({ "why": "incident", "changed": true }));
+    assert_eq!(records[1]["what"]["changed"], false);
+    assert_eq!(records[4]["what"], json!({ "tick": "2026-11-26T12:00:00Z", "action": "scale_in", "desired": 14 }));
+}
+
+#[test]
+fn what_fails_is_on_record_too() {
+    let store = store();
+    write(store.path(), "control/group=web.json", "{");
+    refused(&store, "resume --group web", &["control/group=web.json"]);
+    let outcome = &records(&store)[0]["outcome"];
+    assert_eq!(outcome["kind"], "failed");
+    assert!(outcome["error"].as_str().unwrap().contains("control/group=web.json"), "{outcome}");
+}
+
+#[test]
+fn a_record_that_cannot_be_written_keeps_nobody_from_stopping() {
+    let store = store();
+    // A file where the folder of the records would be.
+    write(store.path(), "audit", "in the way");
+    let stopped = run(&store, "stop --group web --why incident");
+    assert_eq!(stopped.status, Some(0), "{}", stopped.stderr);
+    assert!(stopped.stderr.contains("warning: this could not be recorded: `audit/"), "{}", stopped.stderr);
+    assert_eq!(read(&store, "control/group=web.json")["stop"]["why"], "incident");
+    refused(&store, "resume --group web", &["recording the order", "audit/"]);
+    assert_eq!(read(&store, "control/group=web.json")["stop"]["why"], "incident", "it is not taken back off the record");
 }
 
 #[test]

@@ -66,30 +66,75 @@ impl Drop for Live {
     }
 }
 
-fn get(address: &str, path: &str) -> String {
+/// Where the dashboard is, and the token that opens it.
+fn dashboard(live: &mut Live) -> (String, String) {
+    let line = live.line_with("dashboard: ");
+    let url = line.trim().strip_prefix("dashboard: http://").expect("a URL on this machine");
+    let (address, token) = url.split_once("/#token=").expect("a token");
+    (address.to_owned(), token.to_owned())
+}
+
+fn ask(address: &str, head: &str, host: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let length = body.len();
+    write!(stream, "{head}\r\nHost: {host}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
 }
 
+fn get(address: &str, token: &str, path: &str) -> String {
+    ask(address, &format!("GET {path} HTTP/1.1\r\nAuthorization: Bearer {token}"), address, "")
+}
+
+/// Asks until the answer has `words`.
+fn until(address: &str, token: &str, path: &str, words: &str) -> String {
+    let begun = std::time::Instant::now();
+    loop {
+        let answer = get(address, token, path);
+        if answer.contains(words) {
+            return answer;
+        }
+        assert!(begun.elapsed() < PATIENCE, "no `{words}`: {answer}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 #[test]
 fn the_dashboard_answers_while_it_runs_and_ctrl_c_ends_it_with_a_summary() {
     let mut live = Live::start();
-    let line = live.line_with("dashboard: ");
-    let address = line.trim().rsplit("http://").next().unwrap().to_owned();
+    let (address, token) = dashboard(&mut live);
     live.line_with("in service");
-    let answer = get(&address, "/api/groups");
+    let answer = get(&address, &token, "/api/groups");
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     let body = answer.split("\r\n\r\n").nth(1).unwrap();
     assert!(body.contains("\"web\"") && body.contains("\"simulated\""), "{answer}");
-    assert!(get(&address, "/api/groups/other").starts_with("HTTP/1.1 404 "));
+    assert!(get(&address, &token, "/api/groups/other").starts_with("HTTP/1.1 404 "));
+    assert!(get(&address, "a.b.c", "/api/groups").starts_with("HTTP/1.1 401 "), "only with the token");
+    let stranger = ask(&address, "GET /api/health HTTP/1.1", "evil.example", "");
+    assert!(stranger.starts_with("HTTP/1.1 421 "), "only by a name of this machine: {stranger}");
 
     let (rest, status) = live.end_with("-INT");
     assert_eq!(status.code(), Some(0), "{rest}");
     assert!(rest.contains(" ticks from ") && rest.contains("headroom") && rest.contains("static-peak"), "{rest}");
+    assert!(!rest.contains(&token), "the token is printed once");
     assert!(TcpStream::connect(&address).is_err(), "nobody listens any more");
+}
+
+#[test]
+fn it_trains_when_asked_and_replays_its_history_for_the_page() {
+    let mut live = Live::start();
+    let (address, token) = dashboard(&mut live);
+    live.line_with("in service");
+    let head = format!("POST /api/predictions/train HTTP/1.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json");
+    let asked = ask(&address, &head, &address, r#"{"group": "web"}"#);
+    assert!(asked.starts_with("HTTP/1.1 202 "), "{asked}");
+    until(&address, &token, "/api/groups/web", r#""done":true"#);
+    live.line_with("group `web`");
+    let backtest = until(&address, &token, "/api/groups/web/backtest", "HTTP/1.1 200 ");
+    assert!(backtest.contains("headroom demo") && backtest.contains("clairvoyant"), "{backtest}");
+    let (rest, status) = live.end_with("-INT");
+    assert_eq!(status.code(), Some(0), "{rest}");
 }
 
 #[test]

@@ -84,7 +84,9 @@ fn a_short_trace_plays_to_its_end_and_its_store_is_kept() {
 
     let decisions = std::fs::read_to_string(store.join("decisions/group=web/date=2026-11-25.jsonl")).unwrap();
     assert_eq!(decisions.lines().count(), 173);
-    for kept in ["history/group=web/date=2026-11-23.csv", "models/group=web/current.json", "state/group=web.json"] {
+    let kept =
+        ["config/fleet.toml", "history/group=web/date=2026-11-23.csv", "models/group=web/current.json", "state/group=web.json"];
+    for kept in kept {
         assert!(store.join(kept).is_file(), "{kept}");
     }
     let second = demo(&args);

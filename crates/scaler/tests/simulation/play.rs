@@ -238,7 +238,7 @@ async fn run(
     };
     let end = tokio::select! {
         biased;
-        end = scaler::tick_with(sight, group, Cloud::for_mode(group.mode, &ways), &ways, now) => match end {
+        end = scaler::tick_with(sight, group, Cloud::ReadWrite(&ways), &ways, now) => match end {
             Ok(decision) => End::Decided(Box::new(decision)),
             Err(error) => {
                 let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();

@@ -41,7 +41,7 @@ async fn every_tick_of_a_day_holds_what_is_promised() {
     while now < workload.timestamp(workload.minutes()) {
         cloud.advance_to(now);
         collector::collect(&group, calendar.as_ref().unwrap(), &cloud, &store, now).await.unwrap();
-        let decision = scaler::tick(&scaler, &group, &calendar, Cloud::for_mode(group.mode, &cloud), &store, now).await.unwrap();
+        let decision = scaler::tick(&scaler, &group, &calendar, Cloud::ReadWrite(&cloud), &store, now).await.unwrap();
 
         let told = format!("seed {SEED}, {now}: {}", decision.sentence);
         let needed = rules.demand(decision.load.expect(&told) - 1e-6).min(rules.instances_max);

@@ -16,6 +16,7 @@ mod foreign;
 mod kill_switch;
 mod modes;
 mod once;
+mod orders;
 mod overlaps;
 mod setting;
 mod trouble;

@@ -47,7 +47,7 @@ fn forbids(mode: &str) -> Reason {
 async fn observe_decides_and_records_and_never_writes() {
     let setting = Setting::with_instances(3).await;
     let group = Group { mode: Mode::Observe, ..setting.group.clone() };
-    let cloud = Cloud::for_mode(group.mode, &LookOnly);
+    let cloud = Cloud::ReadWrite(&LookOnly);
     let decision =
         scaler::tick(&Scaler::default(), &group, &Ok(Calendar::default()), cloud, &setting.store, noon()).await.unwrap();
     assert_eq!((decision.action, &decision.outcome), (Action::ScaleOut, &Outcome::NotAllowed));
@@ -94,7 +94,7 @@ async fn observe_never_writes_on_any_path() {
                     "claim":{"tick":"2026-11-26T11:50:00Z","at":"2026-11-26T11:51:00Z","apply":"desired","found":3,"leaves":8}}"#;
                 setting.overwrite("state/group=web.json", left).await;
                 for step in 0..30 {
-                    let cloud = Cloud::for_mode(setting.group.mode, &LookOnly);
+                    let cloud = Cloud::ReadWrite(&LookOnly);
                     let now = noon() + STEP * step;
                     let decision = scaler::tick_with(&Shown(load), &setting.group, cloud, &setting.store, now).await.unwrap();
                     let expected = if decision.action == Action::Hold { Outcome::Unchanged } else { Outcome::NotAllowed };

@@ -1,7 +1,9 @@
 //! One tick, one decision: whatever is repeated, late, overlapping or cut short.
 
-use headroom_core::{Action, Reason, decision::Outcome};
-use scaler::{Cloud, GroupState, Scaler};
+use async_trait::async_trait;
+use headroom_core::{Action, Forecast, Group, Reason, decision::Outcome};
+use jiff::Timestamp;
+use scaler::{Cloud, GroupState, Scaler, Seen, Sight};
 
 use crate::{
     doubles::{Elsewhere, Shown},
@@ -26,10 +28,56 @@ async fn a_tick_decides_applies_and_records() {
     assert_eq!((forecast.origin, forecast.step_seconds), (at("12:00:00"), 300));
     assert_eq!(forecast.model.version.as_ref(), Some(&model().card.version));
     let state = GroupState::read(&setting.store, "web").await.unwrap();
-    assert_eq!(state.last, Some(decision.clone()));
+    assert_eq!(
+        (state.last.clone(), state.forecast.as_ref()),
+        (Some(decision.clone()), Some(forecast)),
+        "one object shows the group"
+    );
     assert_eq!((state.past.needs.len(), state.past.needs[0].required), (1, decision.required));
     assert_eq!((state.expected.len(), state.expected[0].timestamp), (12, at("12:00:00")));
     assert_eq!(setting.anomalies().await, []);
+}
+
+#[tokio::test]
+async fn the_newest_forecast_stays_where_a_tick_makes_none() {
+    let setting = Setting::with_instances(3).await;
+    setting.tick(noon()).await.unwrap();
+    let made = setting.state().await.forecast;
+    assert!(made.is_some());
+    let mut state: serde_json::Value = serde_json::to_value(setting.state().await).unwrap();
+    setting.follow(noon() + STEP, 8.5).await;
+    assert_eq!(setting.state().await.forecast, made);
+    // What an older version has stored has none.
+    state.as_object_mut().unwrap().remove("forecast");
+    setting.overwrite("state/group=web.json", state.to_string().as_bytes()).await;
+    let older = setting.state().await;
+    assert!(older.forecast.is_none() && older.last.is_some());
+}
+
+#[tokio::test]
+async fn a_forecast_that_is_no_number_does_not_take_the_state_along() {
+    let setting = Setting::with_instances(3).await;
+    setting.tick(noon()).await.unwrap();
+    let made = setting.state().await.forecast.unwrap();
+    let odd = Odd(made.clone());
+    // The journal refuses it, which is told; the state stays whole.
+    let told = scaler::tick_with(&odd, &setting.group, Cloud::ReadWrite(&setting.cloud), &setting.store, noon() + STEP).await;
+    told.unwrap_err();
+    let state = setting.state().await;
+    assert_eq!((state.forecast, state.last.unwrap().tick), (Some(made), at("12:05:00")));
+}
+
+/// Shows a load, and a forecast with a hole in it.
+struct Odd(Forecast);
+
+#[async_trait]
+impl Sight for Odd {
+    async fn look(&self, group: &Group, state: &mut GroupState, now: Timestamp) -> Seen {
+        let mut odd = self.0.clone();
+        odd.peaks[3] = odd.peaks[3].scaled(f64::NAN);
+        let seen = Shown(|_| Some(8.5)).look(group, state, now).await;
+        Seen { forecast_made: Some(odd), ..seen }
+    }
 }
 
 #[tokio::test]

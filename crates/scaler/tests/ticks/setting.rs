@@ -143,7 +143,7 @@ impl Setting {
 
     /// The same with another store around the same objects.
     pub(crate) async fn tick_in(&self, store: &dyn Store, now: Timestamp) -> Result<Decision, TickError> {
-        let cloud = Cloud::for_mode(self.group.mode, &self.cloud);
+        let cloud = Cloud::ReadWrite(&self.cloud);
         scaler::tick(&self.scaler, &self.group, &Ok(Calendar::default()), cloud, store, now).await
     }
 
@@ -159,7 +159,7 @@ impl Setting {
 
     /// A tick that sees what `sight` shows.
     pub(crate) async fn see(&self, sight: &dyn Sight, store: &dyn Store, now: Timestamp) -> Decision {
-        let cloud = Cloud::for_mode(self.group.mode, &self.cloud);
+        let cloud = Cloud::ReadWrite(&self.cloud);
         scaler::tick_with(sight, &self.group, cloud, store, now).await.unwrap()
     }
 

@@ -1,5 +1,6 @@
 //! What training and evaluation promise, asked through the crate's public face.
 
+mod asked;
 mod choice;
 mod daily;
 mod evaluation;

@@ -31,6 +31,52 @@ fn a_peak_is_met_before_it_comes() {
 }
 
 #[test]
+fn what_is_allocated_is_there_until_its_time_is_up() {
+    let is_allocated: fn(&Reason) -> bool = |reason| matches!(reason, Reason::Allocated { instances: 6, by, .. } if by == "anna");
+    check(&Case::quiet().of(allocated(6)), 6, is_allocated);
+    check_without(&Case { load: 6.0, ..Case::quiet() }.of(allocated(6)), 8, is_allocated);
+    let over = |until: Timestamp| {
+        let order = Allocated { instances: 6, until, by: "anna".to_owned() };
+        Case::quiet().of(Group { allocated: Some(order), ..group() })
+    };
+    check(&over(after(1)), 6, is_allocated);
+    check_without(&over(now()), 1, is_allocated);
+}
+
+#[test]
+fn an_allocation_stays_within_bounds_and_whole_units() {
+    let is_allocated: fn(&Reason) -> bool = |reason| matches!(reason, Reason::Allocated { .. });
+    let is_maximum: fn(&Reason) -> bool = |reason| matches!(reason, Reason::Maximum { instances: 20, wanted: 50 });
+    check(&Case::quiet().of(allocated(50)), 20, is_maximum);
+    let roomy = Group { min_instances: Some(7), ..allocated(6) };
+    check_without(&Case::quiet().of(roomy), 7, is_allocated);
+    let mixed = CapacityState { unit: 4, ..capacity(4) };
+    check(&Case { capacity: mixed, ..Case::quiet() }.of(allocated(6)), 8, is_allocated);
+}
+
+#[test]
+fn only_a_short_cloud_keeps_an_allocation_waiting() {
+    let is_allocated: fn(&Reason) -> bool = |reason| matches!(reason, Reason::Allocated { .. });
+    let limited = Group { scale_out_limit: Some(1), ..allocated(9) };
+    check(&Case::quiet().of(limited), 9, is_allocated);
+    let foreign = ForeignChange { at: ago(10), expected: 6, found: 4 };
+    check(&Case::quiet().of(allocated(9)).with(Past { foreign: Some(foreign), ..Past::default() }), 9, is_allocated);
+    check(&Case { age_seconds: 3600, ..Case::quiet() }.of(allocated(9)), 9, is_allocated);
+    let shortage = Shortage { since: ago(20), wanted: 9, got: 4, attempts: 3, retry_at: after(600), refused: true };
+    let short = Past { shortage: Some(shortage), ..Past::default() };
+    check(&Case::quiet().of(allocated(9)).with(short.clone()), 4, |reason| matches!(reason, Reason::Shortage { .. }));
+    check(&Case { age_seconds: 3600, ..Case::quiet() }.of(allocated(9)).with(short), 4, is_allocated);
+}
+
+#[test]
+fn every_policy_keeps_what_is_allocated() {
+    for policy in [PolicyName::Headroom, PolicyName::Threshold, PolicyName::Reactive, PolicyName::Schedule] {
+        let case = Case::quiet().of(Group { policy, ..allocated(9) });
+        check(&case, 9, |reason| matches!(reason, Reason::Allocated { instances: 9, .. }));
+    }
+}
+
+#[test]
 fn a_learned_lead_time_counts_in_place_of_the_configured_one() {
     let mut past = Past::default();
     for hours in [6, 5, 4] {

@@ -54,6 +54,12 @@ fn group() -> Group {
     Group { mode: crate::fleet::Mode::Active, ..Group::simulated("web") }
 }
 
+/// The group with so many instances allocated until noon.
+fn allocated(instances: u32) -> Group {
+    let until = "2026-11-27T12:00:00Z".parse().unwrap();
+    Group { allocated: Some(Allocated { instances, until, by: "anna".to_owned() }), ..group() }
+}
+
 /// A situation that owns its parts.
 #[derive(Debug, Clone)]
 struct Case {

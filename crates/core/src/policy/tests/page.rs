@@ -52,6 +52,7 @@ kinds! {
     CpuWithin => "cpu_within",
     WholeUnits => "whole_units",
     Minimum => "minimum",
+    Allocated => "allocated",
     Maximum => "maximum",
     Stabilizing => "stabilizing",
     NeededSoon => "needed_soon",
@@ -122,6 +123,7 @@ fn removing_instances() -> Part {
     let situations = vec![
         ("The load is 0.5 and stays.", Case::quiet()),
         ("The same, and the group shall have 3 instances at least.", Case::quiet().of(roomy)),
+        ("The same, and an operator has allocated 6 instances.", Case::quiet().of(allocated(6))),
         ("The same, and one decision may remove 1 instance at most.", Case::quiet().of(careful)),
         ("The load is 0.5, and half an hour from now 2.0 is expected.", Case { forecast: Ok(later), ..Case::quiet() }),
         ("The load is 0.5 since a moment.", Case::quiet().with(Past { needs, ..Past::default() })),
@@ -194,6 +196,7 @@ fn trouble() -> Part {
         ("Metrics have not come for half an hour.", stale(31)),
         ("Metrics have not come for an hour and a half.", stale(90)),
         ("The same, and `blind_instances` is 12.", stale(90).of(configured)),
+        ("Metrics have not come for an hour and a half, and an operator has allocated 6 instances.", stale(90).of(allocated(6))),
         ("The group has no metrics at all.", none),
         ("Someone removed 2 instances ten minutes ago, and the load grows.", Case::rising().with(foreign(6))),
         ("Someone added 2 instances ten minutes ago, and the load is 0.5.", Case::quiet().with(foreign(2))),

@@ -156,6 +156,16 @@ proptest! {
     }
 
     #[test]
+    fn what_is_allocated_is_there_as_far_as_bounds_and_cloud_allow(case in any_case(), instances in 0..50_u32, fresh in any::<bool>()) {
+        let group = Group { allocated: allocated(instances).allocated, ..case.group.clone() };
+        let case = Case { age_seconds: if fresh { 60 } else { 1000 }, ..case.of(group) };
+        let plan = case.plan();
+        let is_short = plan.reasons.iter().any(|reason| matches!(reason, Reason::Shortage { .. }));
+        let least = case.look(|situation| super::super::guards::bounded(situation, instances));
+        prop_assert!(is_short || plan.desired >= least, "{} < {least}: {:?}", plan.desired, plan.reasons);
+    }
+
+    #[test]
     fn a_held_decision_says_why(case in any_case()) {
         let plan = case.plan();
         let explains = |reason: &Reason| !matches!(reason, Reason::Event { .. } | Reason::NotPredictable);

@@ -3,7 +3,7 @@
 import type { ECharts } from "echarts/core";
 import { useEffect, useRef, useState } from "react";
 
-import type { Group } from "../api";
+import type { Anomaly, Decision, Group } from "../api";
 import { type Zone, number, percent } from "../format";
 import type { Detail } from "../live/detail";
 import { Legend } from "./Legend";
@@ -11,8 +11,9 @@ import { readColours } from "./colours";
 import { echarts } from "./echarts";
 import { layoutFor } from "./layout";
 import { type ChartModel, chartModel } from "./model";
-import { chartOption } from "./option";
+import { chartOption, marksOf } from "./option";
 import { readout } from "./readout";
+import { WIDTH_FIRST } from "./useChart";
 import { WHOLE, type Zoom, isWhole, seenOf, zoomOption, zoomTo } from "./zoom";
 
 interface Props {
@@ -20,12 +21,12 @@ interface Props {
   detail: Detail;
   zone: Zone;
   dark: boolean;
+  onZoom: (zoom: Zoom) => void;
+  onDecision: (decision: Decision) => void;
+  onAnomaly: (anomaly: Anomaly) => void;
 }
 
-/** Before the width is known. */
-const WIDTH_FIRST = 800;
-
-export function LoadChart({ group, detail, zone, dark }: Props) {
+export function LoadChart({ group, detail, zone, dark, onZoom, onDecision, onAnomaly }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
   const zoom = useRef<Zoom>(WHOLE);
@@ -36,6 +37,8 @@ export function LoadChart({ group, detail, zone, dark }: Props) {
   // What the chart's own callbacks need is what was rendered last, not what was when they were set up.
   const model = useRef<ChartModel | null>(null);
   model.current = chartModel(group, detail);
+  const callbacks = useRef({ onZoom, onDecision, onAnomaly });
+  callbacks.current = { onZoom, onDecision, onAnomaly };
   const draw = useRef(() => {});
   draw.current = () => {
     if (!chart.current || !model.current) return;
@@ -62,7 +65,16 @@ export function LoadChart({ group, detail, zone, dark }: Props) {
     made.on("dataZoom", () => {
       zoom.current = zoomOf(made);
       setZoomed(!isWhole(zoom.current));
+      callbacks.current.onZoom(zoom.current);
       draw.current();
+    });
+    made.on("click", ({ seriesId, dataIndex }) => {
+      const shown = model.current;
+      if (!shown) return;
+      const marked = marksOf(shown, String(seriesId))[dataIndex];
+      if (marked) callbacks.current.onDecision(marked);
+      const odd = seriesId === "anomalies" ? shown.anomalies[dataIndex] : undefined;
+      if (odd) callbacks.current.onAnomaly(odd.anomaly);
     });
     return () => {
       chart.current = null;
@@ -120,5 +132,5 @@ function zoomOf(chart: ECharts): Zoom {
 function described(group: Group, detail: Detail): string {
   const load = group.measured ? `The load measured last is ${number(group.measured.load)}.` : "No load was measured.";
   const peak = group.peak ? ` The peak of the next hour stays below ${number(group.peak.load)} with ${percent(group.peak.level)} certainty.` : "";
-  return `Load with its forecast, and instances needed against those provided, over the last ${detail.hours} hours. ${load}${peak} The table below has the forecast in figures.`;
+  return `Load with its forecast, and instances needed against those provided, over the last ${detail.hours} hours. ${load}${peak} The tables below have the forecast, the decisions and the anomalies in figures.`;
 }

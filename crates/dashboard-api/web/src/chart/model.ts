@@ -55,8 +55,8 @@ export function chartModel(group: Group, detail: Detail): ChartModel {
     providedAhead: last && desired !== null ? [last, [Math.max(now, last[0]), desired], [end, desired]] : [],
     events: detail.events.map((event) => ({ event, span: [Date.parse(event.start), Date.parse(event.end)] })),
     shortages: shortages(history.rows, bucket, group.max_utilization),
-    changes: detail.changesTotal > MARKS_MAX ? [] : changes(detail.changes),
-    anomalies: detail.anomalies.flatMap((anomaly) => {
+    changes: detail.changes.total > MARKS_MAX ? [] : changes(detail.changes.decisions),
+    anomalies: detail.anomalies.anomalies.flatMap((anomaly) => {
       const at = Date.parse(anomaly.timestamp);
       const value = valueAt(load, at, bucket * 1000);
       return value === null ? [] : [{ anomaly, at, load: value }];

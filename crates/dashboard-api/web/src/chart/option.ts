@@ -2,6 +2,7 @@
 
 import type { EChartsCoreOption } from "echarts/core";
 
+import type { Decision } from "../api";
 import { type Zone, day, time } from "../format";
 import { type Colours, translucent } from "./colours";
 import { labels } from "./labels";
@@ -9,7 +10,7 @@ import type { Layout } from "./layout";
 import type { ChartModel } from "./model";
 import { type Point, type Span, band } from "./series";
 
-interface Look {
+export interface Look {
   colours: Colours;
   zone: Zone;
   layout: Layout;
@@ -17,7 +18,7 @@ interface Look {
   seen: Span;
 }
 
-const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
 export function chartOption(model: ChartModel, look: Look): EChartsCoreOption {
   const { colours, layout, zone } = look;
@@ -27,13 +28,13 @@ export function chartOption(model: ChartModel, look: Look): EChartsCoreOption {
     textStyle: { fontFamily: FONT, color: colours.muted },
     grid: [layout.upper, layout.lower],
     axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: colours.muted, type: "solid", width: 1 }, label: { show: false } },
-    xAxis: [timeAxis(0, model, look), timeAxis(1, model, look)],
+    xAxis: [timeAxis(0, model, look, false), timeAxis(1, model, look, true)],
     yAxis: [valueAxis(0, look, 0), valueAxis(1, look, 1)],
     series: [...forecastSeries(model, colours), ...loadSeries(model, look), ...capacitySeries(model, colours)],
   };
 }
 
-function timeAxis(index: number, model: ChartModel, { colours, zone, layout }: Look) {
+export function timeAxis(index: number, model: Pick<ChartModel, "window">, { colours, zone, layout }: Look, labelled: boolean) {
   return {
     id: `time-${index}`,
     gridIndex: index,
@@ -42,9 +43,9 @@ function timeAxis(index: number, model: ChartModel, { colours, zone, layout }: L
     max: model.window[1],
     splitNumber: layout.ticks,
     axisLine: { lineStyle: { color: colours.line } },
-    axisTick: { show: index === 1, lineStyle: { color: colours.line } },
+    axisTick: { show: labelled, lineStyle: { color: colours.line } },
     axisLabel: {
-      show: index === 1,
+      show: labelled,
       color: colours.muted,
       fontSize: 11,
       hideOverlap: true,
@@ -117,6 +118,7 @@ function loadSeries(model: ChartModel, look: Look) {
       data: model.anomalies.map(({ at, load }) => [at, load]),
       itemStyle: { color: colours.surface, borderColor: colours.bad, borderWidth: 2.5 },
       emphasis: { disabled: true },
+      cursor: "pointer",
     },
   ];
 }
@@ -133,7 +135,7 @@ function capacitySeries(model: ChartModel, colours: Colours) {
     symbolRotate: rotate,
     symbolSize: [11, 10],
     symbolOffset: [0, rotate === 0 ? -9 : 9],
-    data: model.changes.filter((decision) => decision.action === action).map((decision) => [Date.parse(decision.at), decision.desired]),
+    data: marksOf(model, action).map((decision) => [Date.parse(decision.at), decision.desired]),
     itemStyle: { color: colour, borderColor: colours.surface, borderWidth: 1 },
     emphasis: { disabled: true },
   });
@@ -154,6 +156,11 @@ function capacitySeries(model: ChartModel, colours: Colours) {
     mark("scale_out", 0, colours.provided),
     mark("scale_in", 180, colours.forecast),
   ];
+}
+
+/** The decisions that are marked by the series of `action`, in its order. */
+export function marksOf({ changes }: ChartModel, action: string): Decision[] {
+  return changes.filter((decision) => decision.action === action);
 }
 
 const area = ([start, end]: Span, extra: object = {}) => [{ xAxis: start, ...extra }, { xAxis: end }];

@@ -11,7 +11,7 @@ export type Span = [number, number];
 const ms = (moment: string): number => Date.parse(moment);
 
 /** One value of each row; where rows are missing the line breaks instead of bridging what nobody measured. */
-export function line(rows: HistoryRow[], bucketSeconds: number, value: (row: HistoryRow) => number | undefined): Point[] {
+export function line(rows: HistoryRow[], bucketSeconds: number, value: (row: HistoryRow) => number | null | undefined): Point[] {
   const points: Point[] = [];
   const bucket = bucketSeconds * 1000;
   for (const row of rows) {
@@ -85,7 +85,7 @@ export function needed(load: number | null | undefined, maxUtilization: number):
 export function shortages(rows: HistoryRow[], bucketSeconds: number, maxUtilization: number): Span[] {
   const spans: Span[] = [];
   for (const row of rows) {
-    if (row.utilization === undefined || row.utilization <= maxUtilization) continue;
+    if (row.utilization == null || row.utilization <= maxUtilization) continue;
     const start = ms(row.timestamp);
     const end = start + bucketSeconds * 1000;
     const last = spans.at(-1);

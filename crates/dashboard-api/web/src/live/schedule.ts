@@ -5,15 +5,15 @@ import type { Group } from "../api";
 /** Between two tries while the API is away there are at most so many seconds. */
 const RETRY_SECONDS_MAX = 30;
 
-/** Twice as long after each failure in a row, but never much longer than a reader would wait. */
-export function retrySeconds(refreshSeconds: number, failures: number): number {
+/** Twice as long after each failure in a row, but never much longer than a reader would wait, and never less than the API asks for. */
+export function retrySeconds(refreshSeconds: number, failures: number, askedSeconds: number | null = null): number {
   if (failures === 0) return refreshSeconds;
-  return Math.max(refreshSeconds, Math.min(RETRY_SECONDS_MAX, 2 ** Math.min(failures, 10)));
+  return Math.max(refreshSeconds, askedSeconds ?? 0, Math.min(RETRY_SECONDS_MAX, 2 ** Math.min(failures, 10)));
 }
 
-/** The wanted group, or the first where none is wanted or it is gone. */
+/** The wanted group; null where none is wanted or it is gone. */
 export function selectGroup(groups: Group[], wanted: string | null): Group | null {
-  return groups.find((group) => group.id === wanted) ?? groups[0] ?? null;
+  return groups.find((group) => group.id === wanted) ?? null;
 }
 
 /** `?refresh=` of the page's address: seconds, at least a quarter; null where it is absent or no number. */

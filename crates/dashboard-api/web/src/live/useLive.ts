@@ -1,72 +1,99 @@
 /** Keeps the answers of the API fresh. What was seen last stays where a fetch fails. */
 
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
-import { ApiError, type Groups, type Health, get } from "../api";
+import { enter } from "../access/enter";
+import { type Trouble, trouble, wantsSignIn, withoutToken } from "../access/trouble";
+import type { Auth, Groups, Session } from "../api";
+import { ApiError, get } from "../http";
 import { type Detail, detailKey, fetchDetail } from "./detail";
 import { retrySeconds, selectGroup } from "./schedule";
 
-export interface Failure {
-  message: string;
-  cure: string | null;
+export interface LiveTrouble extends Trouble {
   /** When it began, by the browser's clock. */
   since: number;
 }
 
-export interface Live {
-  health: Health | null;
+export interface Seen {
+  auth: Auth | null;
+  session: Session | null;
   groups: Groups | null;
   detail: Detail | null;
-  failure: Failure | null;
+  trouble: LiveTrouble | null;
 }
 
-const NOTHING: Live = { health: null, groups: null, detail: null, failure: null };
+export interface Live extends Seen {
+  /** Asks again at once: after something was done, or someone signed in. */
+  refresh: () => void;
+}
 
-/** `wantedGroup` null means the first one; `refreshSeconds` null means what the server says. */
+const NOTHING: Seen = { auth: null, session: null, groups: null, detail: null, trouble: null };
+
+/** Before the server has said how often. */
+const REFRESH_SECONDS_FIRST = 5;
+
+/** `wantedGroup` null means details of none; `refreshSeconds` null means what the server says. */
 export function useLive(wantedGroup: string | null, hours: number, refreshSeconds: number | null): Live {
-  const [live, setLive] = useState<Live>(NOTHING);
+  const [seen, setSeen] = useState<Seen>(NOTHING);
+  const again = useRef<() => void>(() => {});
+  const who = useRef<{ auth: Auth | null; session: Session | null }>({ auth: null, session: null });
 
   useEffect(() => {
     const abort = new AbortController();
     let timer = 0;
-    let health: Health | null = null;
-    let seen: string | null = null;
+    let key: string | null = null;
     let failures = 0;
+    let seconds = refreshSeconds ?? REFRESH_SECONDS_FIRST;
+    /** Of two that run at the same time only the later one counts. */
+    let newest = 0;
 
-    const refresh = async () => {
-      health ??= await get<Health>("/api/health", abort.signal);
+    const fetchAll = async () => {
+      newest += 1;
+      const own = newest;
+      const known = who.current;
+      known.auth ??= await get<Auth>("/api/auth", abort.signal);
+      if (!(await enter(known.auth))) throw withoutToken(known.auth);
+      known.session ??= await get<Session>("/api/session", abort.signal);
       const groups = await get<Groups>("/api/groups", abort.signal);
+      seconds = refreshSeconds ?? groups.refresh_seconds;
       const group = selectGroup(groups.groups, wantedGroup);
-      const key = group ? detailKey(group, hours, groups.now) : null;
-      const fresh = group && key !== seen ? await fetchDetail(group, hours, groups.now, abort.signal) : null;
-      seen = key;
-      const answered = health;
-      setLive((before) => ({ health: answered, groups, detail: fresh ?? (group ? before.detail : null), failure: null }));
+      const wantedKey = group ? detailKey(group, hours, groups.now) : null;
+      const fresh = group && wantedKey !== key ? await fetchDetail(group, hours, groups.now, abort.signal) : null;
+      if (own !== newest) return;
+      key = wantedKey;
+      const { auth, session } = known;
+      setSeen((before) => ({ auth, session, groups, detail: fresh ?? (group ? before.detail : null), trouble: null }));
     };
 
     const tick = async () => {
+      window.clearTimeout(timer);
+      let wait: number | null = null;
       try {
         // A page that nobody sees asks for nothing; it catches up when it is looked at again.
-        if (!document.hidden) {
-          await refresh();
-          failures = 0;
-        }
+        if (document.hidden) return;
+        await fetchAll();
+        failures = 0;
       } catch (error) {
         if (abort.signal.aborted) return;
         failures += 1;
-        health = null;
-        seen = null;
-        setLive((before) => ({ ...before, failure: failureOf(error, before.failure) }));
+        key = null;
+        who.current.session = null;
+        const { auth } = who.current;
+        const found = isTrouble(error) ? error : trouble(error, auth);
+        setSeen((before) => ({ ...before, auth, trouble: { ...found, since: before.trouble?.since ?? Date.now() } }));
+        // Nothing changes until someone signs in, which asks again.
+        if (wantsSignIn(found)) return;
+        wait = found.retryAfterSeconds;
       }
-      const seconds = refreshSeconds ?? health?.refresh_seconds ?? 5;
-      timer = window.setTimeout(tick, retrySeconds(seconds, failures) * 1000);
+      window.clearTimeout(timer);
+      if (!abort.signal.aborted) timer = window.setTimeout(tick, retrySeconds(seconds, failures, wait) * 1000);
     };
 
     const look = () => {
-      if (document.hidden) return;
-      window.clearTimeout(timer);
-      void tick();
+      if (!document.hidden) void tick();
+      else window.clearTimeout(timer);
     };
+    again.current = () => void tick();
     document.addEventListener("visibilitychange", look);
     void tick();
     return () => {
@@ -76,14 +103,10 @@ export function useLive(wantedGroup: string | null, hours: number, refreshSecond
     };
   }, [wantedGroup, hours, refreshSeconds]);
 
-  return live;
+  const refresh = useCallback(() => again.current(), []);
+  return { ...seen, refresh };
 }
 
-function failureOf(error: unknown, before: Failure | null): Failure {
-  const known = error instanceof ApiError ? error : null;
-  return {
-    message: known?.message ?? "The API answered something that cannot be read.",
-    cure: known?.cure ?? null,
-    since: before?.since ?? Date.now(),
-  };
+function isTrouble(error: unknown): error is Trouble {
+  return typeof error === "object" && error !== null && !(error instanceof ApiError) && "kind" in error && "cure" in error;
 }

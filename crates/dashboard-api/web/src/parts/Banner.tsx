@@ -1,18 +1,19 @@
-/** Says that the API is away, and that what is shown is old. */
+/** Says that no fresh answers come, and that what is shown is old. */
 
 import { nearTime } from "../format";
-import type { Failure } from "../live/useLive";
+import type { LiveTrouble } from "../live/useLive";
+import { said } from "../operate/ActionDialog";
 import { Icon } from "./Icon";
 
-export function Banner({ failure, hasData }: { failure: Failure | null; hasData: boolean }) {
+export function Banner({ trouble, hasData }: { trouble: LiveTrouble | null; hasData: boolean }) {
   return (
     <div role="alert">
-      {failure ? (
+      {trouble ? (
         <p className="banner">
           <Icon name="away" />
           <span>
-            <strong>{failure.message}</strong> {failure.cure ? `To cure it: ${failure.cure}. ` : ""}
-            {hasData ? `What is shown is what was seen last; trying again since ${nearTime(failure.since, Date.now(), "browser")}.` : "Trying again."}
+            <strong>{said(trouble.message)}</strong> {trouble.cure ? `${said(trouble.cure)} ` : ""}
+            {hasData ? `What is shown is what was seen last; trying again since ${nearTime(trouble.since, Date.now(), "browser")}.` : "Trying again."}
           </span>
         </p>
       ) : null}

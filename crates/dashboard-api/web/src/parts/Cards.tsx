@@ -56,13 +56,13 @@ function Card({ name, title, value, unit, note, alarm = false, children }: CardP
 }
 
 function CapacityCard({ group: { capacity, price_per_hour } }: { group: Group }) {
-  if (capacity === null) return <Card name="capacity" title="Capacity" value="–" note="No decision has been recorded yet." />;
+  if (capacity == null) return <Card name="capacity" title="Capacity" value="–" note="No decision has been recorded yet." />;
   const { in_service, pending, desired, min, max } = capacity;
   const parts = [
     desired === in_service ? null : `${number(desired)} asked for`,
     pending > 0 ? `${number(pending)} starting` : null,
     `limits ${number(min)}–${number(max)}`,
-    price_per_hour === null ? null : `price ${number(price_per_hour * in_service, 2)}/h`,
+    price_per_hour == null ? null : `price ${number(price_per_hour * in_service, 2)}/h`,
   ];
   return <Card name="capacity" title="Capacity" value={number(in_service)} unit="in service" note={parts.filter(Boolean).join(" · ")} />;
 }
@@ -90,15 +90,15 @@ function Meter({ share, objective }: { share: number; objective: number }) {
 }
 
 function PeakCard({ group: { peak, capacity, feedback } }: { group: Group }) {
-  if (peak === null) return <Card name="peak" title="Next hour’s peak" value="–" note="There is no forecast." />;
+  if (peak == null) return <Card name="peak" title="Next hour’s peak" value="–" note="There is no forecast." />;
   const demoted = isDemoted(feedback);
   const note = demoted ? "by a demoted model: not acted on" : `${percent(peak.level)} sure · takes ${instances(peak.required)}`;
-  const over = !demoted && capacity !== null && peak.required > capacity.max;
+  const over = !demoted && capacity != null && peak.required > capacity.max;
   return <Card name="peak" title="Next hour’s peak" value={number(peak.load)} unit="load" note={note} alarm={over} />;
 }
 
 function LastChangeCard({ detail, hours, zone }: Omit<Props, "group">) {
-  const last: Decision | undefined = detail?.changes[0];
+  const last: Decision | undefined = detail?.changes.decisions[0];
   if (!detail || !last) return <Card name="change" title="Last change" value="none" note={`in the last ${HOURS_TEXT[hours]}`} />;
   const value = (
     <span className={`change action-${last.action}`}>
@@ -122,13 +122,13 @@ function ModeCard({ group: { mode, policy } }: { group: Group }) {
 }
 
 function ModelCard({ group: { model, feedback } }: { group: Group }) {
-  if (model === null) return <Card name="model" title="Model" value="none" note="Capacity follows the load measured." />;
+  if (model == null) return <Card name="model" title="Model" value="none" note="Capacity follows the load measured." />;
   const version = model.version ? `version ${model.version}` : "has no stored weights";
   return <Card name="model" title="Model" value={<span className="card-text">{model.name}</span>} note={isDemoted(feedback) ? `demoted · ${version}` : version} alarm={isDemoted(feedback)} />;
 }
 
 function AgeCard({ group: { data_age_seconds, is_stale, stale_after_seconds } }: { group: Group }) {
-  if (data_age_seconds === null) return <Card name="age" title="Metrics" value="none" note="Nothing has been collected yet." alarm />;
+  if (data_age_seconds == null) return <Card name="age" title="Metrics" value="none" note="Nothing has been collected yet." alarm />;
   const note = is_stale ? `stale: older than ${duration(stale_after_seconds)}` : `fresh: stale after ${duration(stale_after_seconds)}`;
   return <Card name="age" title="Metrics" value={duration(data_age_seconds)} unit="old" note={note} alarm={is_stale} />;
 }

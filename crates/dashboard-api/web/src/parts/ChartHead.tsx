@@ -1,6 +1,6 @@
 /** Above the chart: how far back, what the lines mean, and what went wrong in words. */
 
-import { duration } from "../format";
+import { duration, plural } from "../format";
 import { HOURS, HOURS_TEXT, type Hours } from "../hours";
 import { type Detail, MARKS_MAX } from "../live/detail";
 import { Choice } from "./Choice";
@@ -24,19 +24,14 @@ export function ChartHead({ detail, hours, onHours }: Props) {
 }
 
 /** The chart in words: shortages and anomalies must not hang on colour, or on sight. */
-export function words(detail: Detail): string {
-  const { history, anomalies, changesTotal } = detail;
+export function words({ history, anomalies, changes }: Pick<Detail, "history" | "anomalies" | "changes">): string {
   if (history.rows.length === 0) return "Nothing was measured in this span of time.";
   const over = history.over_objective_seconds;
   const parts = [
     over === 0 ? "Never above the objective" : `Above the objective for ${duration(over)}`,
-    anomalies.length === 0 ? "no anomaly" : anomalies.length === 1 ? "1 anomaly" : `${anomalies.length} anomalies`,
-    `${scalings(changesTotal)} to scale${changesTotal > MARKS_MAX ? ", too many to mark" : ""}`,
+    anomalies.total === 0 ? "no anomaly" : plural(anomalies.total, "anomaly", "anomalies"),
+    `${changes.total === 0 ? "no decision" : plural(changes.total, "decision", "decisions")} to scale${changes.total > MARKS_MAX ? ", too many to mark" : ""}`,
   ];
   const thinned = history.bucket_seconds > history.step_seconds ? ` Each point is the worst of ${duration(history.bucket_seconds)}.` : "";
   return `${parts.join("; ")}.${thinned}`;
-}
-
-function scalings(count: number): string {
-  return count === 0 ? "no decision" : count === 1 ? "1 decision" : `${count} decisions`;
 }

@@ -1,26 +1,26 @@
-/** What Headroom did, and why, the newest first. */
+/** What Headroom did, and why, the newest first; each opens up whole. */
 
 import { useState } from "react";
 
-import type { Decision, Outcome } from "../api";
+import type { Decision, Decisions as Page, Outcome } from "../api";
 import { type Zone, nearTime, sentence } from "../format";
+import { type Detail, decisionsPath } from "../live/detail";
+import { pageOf, useMore } from "../live/useMore";
 import { type LogEntry, folded } from "../log";
 import { ACTION_ICON, ACTION_TEXT, OUTCOME_TEXT } from "./actions";
 import { Icon } from "./Icon";
+import { MoreButton } from "./MoreButton";
 
 interface Props {
-  decisions: Decision[];
-  changes: Decision[];
+  group: string;
+  detail: Detail | null;
   now: string;
   zone: Zone;
+  onOpen: (decision: Decision) => void;
 }
 
-/** So many of the changes are listed; the chart marks them all. */
-const LISTED_MAX = 60;
-
-export function Decisions({ decisions, changes, now, zone }: Props) {
+export function Decisions({ detail, ...rest }: Props) {
   const [onlyChanges, setOnlyChanges] = useState(false);
-  const shown = folded(onlyChanges ? changes.slice(0, LISTED_MAX) : decisions);
   return (
     <section className="panel log" aria-labelledby="log-title">
       <div className="panel-head">
@@ -30,18 +30,48 @@ export function Decisions({ decisions, changes, now, zone }: Props) {
           <span>Only changes</span>
         </label>
       </div>
-      {shown.length === 0 ? <p className="empty">{onlyChanges ? "Capacity was not changed in this span of time." : "None in this span of time."}</p> : null}
-      {/* Focusable, because it scrolls: the arrow keys must reach it. */}
-      <ol className="log-list" tabIndex={0} aria-label="Decisions, the newest first">
-        {shown.map((entry) => (
-          <Entry key={entry.decision.at} entry={entry} now={now} zone={zone} />
-        ))}
-      </ol>
+      {detail ? <Log key={String(onlyChanges)} newest={onlyChanges ? detail.changes : detail.log} hours={detail.hours} onlyChanges={onlyChanges} {...rest} /> : <p className="empty">Loading …</p>}
     </section>
   );
 }
 
-function Entry({ entry: { decision, count, since }, now, zone }: { entry: LogEntry; now: string; zone: Zone }) {
+const page = ({ decisions, next }: Page) => ({ items: decisions, next: next ?? null });
+
+interface LogProps extends Omit<Props, "detail"> {
+  newest: Page;
+  hours: number;
+  onlyChanges: boolean;
+}
+
+function Log({ group, newest, hours, onlyChanges, now, zone, onOpen }: LogProps) {
+  const list = useMore(
+    page(newest),
+    (cursor) => pageOf<Page, Decision>(decisionsPath(group, hours, onlyChanges, cursor), page),
+    (decision) => decision.tick,
+  );
+  const shown = folded(list.items);
+  if (shown.length === 0) return <p className="empty">{onlyChanges ? "Capacity was not changed in this span of time." : "None in this span of time."}</p>;
+  return (
+    // Focusable, because it scrolls: the arrow keys must reach it.
+    <div className="log-list" tabIndex={0} role="region" aria-label="Decisions, the newest first">
+      <ol>
+        {shown.map((entry) => (
+          <Entry key={entry.decision.at} entry={entry} now={now} zone={zone} onOpen={onOpen} />
+        ))}
+      </ol>
+      <MoreButton list={list} text="Older decisions" />
+    </div>
+  );
+}
+
+interface EntryProps {
+  entry: LogEntry;
+  now: string;
+  zone: Zone;
+  onOpen: (decision: Decision) => void;
+}
+
+function Entry({ entry: { decision, count, since }, now, zone, onOpen }: EntryProps) {
   return (
     <li className={`log-entry action-${decision.action}`}>
       <span className="log-icon">
@@ -51,13 +81,19 @@ function Entry({ entry: { decision, count, since }, now, zone }: { entry: LogEnt
         <p className="log-top">
           <strong>{ACTION_TEXT[decision.action]}</strong>
           <span className="log-sizes">{sizes(decision)}</span>
+          {decision.alarm ? <span className="log-alarm">alarm</span> : null}
           <span className="log-time">
             {count > 1 ? `${count} times since ${nearTime(since, now, zone)}, last ` : ""}
             <time dateTime={decision.at}>{nearTime(decision.at, now, zone)}</time>
           </span>
         </p>
         <p className="log-sentence">{sentence(decision.sentence, zone)}.</p>
-        <OutcomeNote outcome={decision.outcome} />
+        <p className="log-foot">
+          <OutcomeNote outcome={decision.outcome} />
+          <button type="button" className="button-link" onClick={() => onOpen(decision)}>
+            Details<span className="unseen"> of the decision of {nearTime(decision.at, now, zone)}</span>
+          </button>
+        </p>
       </div>
     </li>
   );
@@ -69,7 +105,7 @@ function sizes({ action, before, desired }: Decision): string {
 
 function OutcomeNote({ outcome }: { outcome: Outcome }) {
   if (outcome.kind === "applied" || outcome.kind === "unchanged") return null;
-  const failed = outcome.kind === "failed";
+  const failed = "error" in outcome;
   const text = OUTCOME_TEXT[outcome.kind];
-  return <p className={failed ? "log-outcome log-failed" : "log-outcome"}>{failed ? `${text}: ${outcome.error}` : text}</p>;
+  return <span className={failed ? "log-outcome log-failed" : "log-outcome"}>{failed ? `${text}: ${outcome.error}` : text}</span>;
 }

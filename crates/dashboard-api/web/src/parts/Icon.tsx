@@ -1,6 +1,6 @@
 /** Small drawings. They decorate: the words beside them say the same. */
 
-export type IconName = "ok" | "warning" | "bad" | "stale" | "unknown" | "up" | "down" | "hold" | "sun" | "moon" | "auto" | "event" | "away";
+export type IconName = "ok" | "warning" | "bad" | "stale" | "unknown" | "up" | "down" | "hold" | "sun" | "moon" | "auto" | "event" | "away" | "key" | "close" | "plus" | "out";
 
 const PATHS: Record<IconName, string> = {
   ok: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM7.8 12.3l2.9 2.9 5.6-6",
@@ -15,6 +15,10 @@ const PATHS: Record<IconName, string> = {
   moon: "M20 14.2A8.5 8.5 0 0 1 9.8 4 8.5 8.5 0 1 0 20 14.2Z",
   auto: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM12 3v18M12 7h6.5M12 11h8.8M12 15h8.2",
   event: "M4 6.5h16V20H4V6.5ZM4 10.5h16M8 4v4M16 4v4",
+  key: "M8 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 12h9M17 12v4M20.5 12v3",
+  close: "M6 6l12 12M18 6 6 18",
+  out: "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
+  plus: "M12 5v14M5 12h14",
   away: "M3 3l18 18M8.6 15.6a5 5 0 0 1 6.8 0M5.2 12.2a9.6 9.6 0 0 1 4-2.3M14.6 9.9a9.6 9.6 0 0 1 4.2 2.3M12 19v.2",
 };
 

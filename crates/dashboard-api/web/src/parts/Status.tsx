@@ -1,12 +1,13 @@
 /** The answer to the first question: is this group safe now? */
 
 import type { Group } from "../api";
+import type { Zone } from "../format";
 import { assess, whenAway } from "../safety";
-import { LEVEL_ICON } from "./GroupSwitch";
 import { Icon } from "./Icon";
+import { LEVEL_ICON } from "./levels";
 
-export function Status({ group, away }: { group: Group; away: boolean }) {
-  const { level, headline, detail } = away ? whenAway(assess(group)) : assess(group);
+export function Status({ group, away, zone }: { group: Group; away: boolean; zone: Zone }) {
+  const { level, headline, detail } = away ? whenAway(assess(group, zone)) : assess(group, zone);
   return (
     <section className={`status level-${level}`} aria-labelledby="group-name">
       <span className="status-icon">

@@ -6,7 +6,7 @@ import { entriesAt } from "../chart/readout";
 import { isWhole, seenOf } from "../chart/zoom";
 import { type Detail, MARKS_MAX } from "../live/detail";
 import { words } from "../parts/ChartHead";
-import { GROUP, NOW, at, decision, forecast, row } from "./example";
+import { GROUP, NOW, anomaly, at, decision, forecast, row } from "./example";
 
 const ms = (minutes: number) => Date.parse(at(minutes));
 const event = (name: string) => ({ name, kind: "sale", start: at(0), end: at(30), intensity: 1, ramp_minutes: 0, priority: 0 });
@@ -18,11 +18,10 @@ const DETAIL: Detail = {
   history: { group: "web", from: at(-360), to: NOW, step_seconds: 300, bucket_seconds: 300, over_objective_seconds: 0, rows: [row(-5, 4, 6), row(0, 4.25, 6)] },
   forecast: forecast(at(5)),
   past: { group: "web", bucket_seconds: 300, rows: [{ timestamp: at(0), p10: 3, p50: 4, p90: 4.5, p95: 5 }] },
-  decisions: [],
-  changes: [decision(0, "scale_out", 6)],
-  changesTotal: 1,
+  log: { group: "web", total: 0, next: null, decisions: [] },
+  changes: { group: "web", total: 1, next: null, decisions: [decision(0, "scale_out", 6)] },
   events: [event("Black Friday")],
-  anomalies: [{ timestamp: at(0) }, { timestamp: at(-200) }],
+  anomalies: { group: "web", total: 2, next: null, anomalies: [anomaly(0), anomaly(-200)] },
   card: null,
 };
 
@@ -42,7 +41,7 @@ it("what is asked for is held to the end of the window", () => {
 
 it("too many changes are not marked", () => {
   expect(chartModel(GROUP, DETAIL).changes).toHaveLength(1);
-  expect(chartModel(GROUP, { ...DETAIL, changesTotal: MARKS_MAX + 1 }).changes).toEqual([]);
+  expect(chartModel(GROUP, { ...DETAIL, changes: { ...DETAIL.changes, total: MARKS_MAX + 1 } }).changes).toEqual([]);
 });
 
 it("the readout tells past from future", () => {
@@ -53,7 +52,7 @@ it("the readout tells past from future", () => {
 });
 
 it("an empty group makes an empty chart, not an error", () => {
-  const empty: Detail = { ...DETAIL, history: { ...DETAIL.history, rows: [] }, forecast: null, past: { ...DETAIL.past, rows: [] }, events: [], changes: [], changesTotal: 0 };
+  const empty: Detail = { ...DETAIL, history: { ...DETAIL.history, rows: [] }, forecast: null, past: { ...DETAIL.past, rows: [] }, events: [], changes: { ...DETAIL.changes, total: 0, decisions: [] } };
   const model = chartModel({ ...GROUP, capacity: null }, empty);
   expect([model.load, model.provided, model.providedAhead, model.anomalies]).toEqual([[], [], [], []]);
   expect(entriesAt(model, ms(0))).toEqual([]);
@@ -62,7 +61,7 @@ it("an empty group makes an empty chart, not an error", () => {
 
 it("the words say what colours show", () => {
   expect(words(DETAIL)).toBe("Never above the objective; 2 anomalies; 1 decision to scale.");
-  const bad = { ...DETAIL, history: { ...DETAIL.history, over_objective_seconds: 900, bucket_seconds: 600 }, anomalies: [], changesTotal: 200 };
+  const bad = { ...DETAIL, history: { ...DETAIL.history, over_objective_seconds: 900, bucket_seconds: 600 }, anomalies: { ...DETAIL.anomalies, total: 0 }, changes: { ...DETAIL.changes, total: 200 } };
   expect(words(bad)).toBe("Above the objective for 15 min; no anomaly; 200 decisions to scale, too many to mark. Each point is the worst of 10 min.");
 });
 

@@ -24,7 +24,7 @@ const demotion = "the model has been demoted since 24 Nov 06:55 UTC: over 6 h it
 
 const POOR: Feedback = {
   ...TRUSTED,
-  drifts: [{ since: "2026-11-24T06:55:00Z", kind: "biased", sentence: "forecasts stay too low" }],
+  drifts: [{ since: "2026-11-24T06:55:00Z", kind: "biased", bias: -0.4, share: 0.1, sentence: "forecasts stay too low" }],
   demoted: { since: "2026-11-24T06:55:00Z", sentence: demotion },
   retraining: { since: "2026-11-24T06:55:00Z", sentence: `${demotion}; retrain it with \`trainer train\`` },
 };

@@ -32,7 +32,7 @@ const METRICS_WITHIN: SignedDuration = SignedDuration::from_hours(3);
 
 /// What AWS tells of one group.
 pub(crate) struct CloudFacts<'a> {
-    /// The group as configured.
+    /// The group, in the mode in force.
     group: &'a Group,
     /// When it was asked.
     now: Timestamp,

@@ -160,8 +160,11 @@ fn weights(group: &Group, found: &GroupSetup) -> Option<Finding> {
 }
 
 fn warm_pool(found: &GroupSetup) -> Option<Finding> {
-    let waiting = found.warm_pool?;
-    Some(Finding::ok(WARM_POOL, format!("{waiting} instances wait in it; they take no load and are not counted as capacity")))
+    let waits = found
+        .warm_pool?
+        .instances
+        .map_or_else(|| "it has one, of untold size".to_owned(), |count| format!("{count} instances wait in it"));
+    Some(Finding::ok(WARM_POOL, format!("{waits}; they take no load and are not counted as capacity")))
 }
 
 /// What AWS takes for the time that an instance needs, against what is learned or configured.

@@ -29,6 +29,30 @@ pub(crate) fn switch(control: &Result<Control, StoreError>, group: Option<&str>,
     }
 }
 
+/// Another mode than the configured one, and what is allocated.
+pub(crate) fn orders(facts: &GroupFacts<'_>) -> Vec<Finding> {
+    let Ok(Control { mode, allocation, .. }) = &facts.control else { return Vec::new() };
+    let mut findings = Vec::new();
+    if let Some(order) = mode.as_ref().filter(|_| facts.mode() != facts.group.mode) {
+        let (now, configured) = (order.mode.name(), facts.group.mode.name());
+        let what = format!(
+            "`{now}` since {}, where `fleet.toml` says `{configured}`: {} set it: {}",
+            clock(order.at),
+            order.by,
+            order.why
+        );
+        findings.push(
+            Finding::warning("mode", what).because("the file no longer tells what is done: write it there, or take it back"),
+        );
+    }
+    if let Some(order) = allocation.as_ref().filter(|order| facts.now < order.until) {
+        let (instances, until) = (order.instances, clock(order.until));
+        let what = format!("at least {instances} until {until}: {} allocated them: {}", order.by, order.why);
+        findings.push(Finding::ok("allocation", what));
+    }
+    findings
+}
+
 /// A change that waits for an operator.
 pub(crate) fn proposal(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Option<Finding> {
     let standing = facts.state.as_ref().ok()?.approvals.standing?;

@@ -42,7 +42,7 @@ fn collector(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Option<Finding>
 
 /// The age of the last decision, and what came of it.
 fn scaler(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Vec<Finding> {
-    let writes = facts.group.mode.writes();
+    let writes = facts.mode().writes();
     let state = match &facts.state {
         Ok(state) => state,
         Err(error) => return vec![Finding::error(SCALER, format!("its state cannot be read: {error}"))],

@@ -37,6 +37,7 @@ pub(crate) fn of_group(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Vec<F
     }
     let mut findings = vec![mode(facts)];
     findings.extend(control::switch(&facts.control, Some(&group.id), commands));
+    findings.extend(control::orders(facts));
     findings.extend(control::proposal(facts, commands));
     findings.extend(heartbeat::all(facts, commands));
     findings.extend(history::all(facts, commands));
@@ -45,11 +46,12 @@ pub(crate) fn of_group(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Vec<F
 }
 
 fn mode(facts: &GroupFacts<'_>) -> Finding {
-    let does = match facts.group.mode {
+    let mode = facts.mode();
+    let does = match mode {
         Mode::Observe => "decides and records, and writes nothing",
         Mode::ScaleOutOnly => "writes what raises capacity",
         Mode::Active => "writes every decision",
         Mode::Off => "does nothing",
     };
-    Finding::ok("mode", format!("`{}`: {does}", facts.group.mode.name()))
+    Finding::ok("mode", format!("`{}`: {does}", mode.name()))
 }

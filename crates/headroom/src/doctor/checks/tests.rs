@@ -170,6 +170,23 @@ fn a_switch_that_was_left_on_is_told_with_the_way_back() {
 }
 
 #[test]
+fn orders_beside_the_configuration_are_told() {
+    let group = web();
+    let order = |mode: &str| json!({"mode": mode, "at": now(), "by": "anna", "why": "a sale"});
+    let of = |more: Value| GroupFacts { control: control(more), ..of_web(&group) };
+    let watching = of(json!({"mode": order("observe")}));
+    told(control::orders(&watching), Severity::Warning, "`observe` since 26 Nov 12:00", "");
+    told([mode(&watching)], Severity::Ok, "`observe`: decides and records", "");
+    assert_eq!(control::orders(&of(json!({"mode": order("active")}))), [], "that is what the file says");
+    let allocated = |until: &str| {
+        of(json!({"allocation": {"instances": 6, "until": until, "at": now(), "by": "anna", "why": "a load test"}}))
+    };
+    let lasting = allocated("2026-11-26T13:00:00Z");
+    told(control::orders(&lasting), Severity::Ok, "at least 6 until 26 Nov 13:00", "");
+    assert_eq!(control::orders(&allocated("2026-11-26T12:00:00Z")), [], "its time is up");
+}
+
+#[test]
 fn a_proposal_that_waits_is_told_with_its_time() {
     let group = web();
     let standing = |minutes: i64| {

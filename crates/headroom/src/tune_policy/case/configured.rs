@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result};
 use headroom_core::{Fleet, Group};
 
 use super::NoLimit;
+use crate::stored_history::chosen;
 
 /// A fleet's file, and one group of it.
 pub(crate) struct ConfigFile {
@@ -31,12 +32,7 @@ impl ConfigFile {
     /// Where it is no fleet, or has no such group.
     pub(crate) fn of_text(text: &str, name: &str, id: Option<&str>) -> Result<Self> {
         let fleet = Fleet::from_toml(text).with_context(|| format!("reading `{name}`"))?;
-        let ids = || fleet.groups.iter().map(|group| format!("`{}`", group.id)).collect::<Vec<_>>().join(", ");
-        let group = match (id, fleet.groups.as_slice()) {
-            (Some(id), _) => fleet.group(id).ok_or_else(|| anyhow!("`{name}` has no group `{id}`: choose one of {}", ids()))?,
-            (None, [only]) => only,
-            (None, _) => bail!("`{name}` has several groups: choose one of {} with `--group`", ids()),
-        };
+        let group = chosen(&fleet, name, id)?;
         let document: toml_edit::Document<&str> =
             toml_edit::Document::parse(text).with_context(|| format!("reading `{name}`"))?;
         let has = |key: &str| document.get("defaults").and_then(|defaults| defaults.get(key)).is_some();

@@ -4,53 +4,63 @@ use headroom_core::{
     feedback::{Drift, Feedback, FeedbackReport},
     score::Coverage,
 };
-use headroom_store::{Store, keys};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::{numbers::rounded, problem::Problem};
-
-/// The part of the running state that is shown.
-#[derive(Deserialize)]
-struct State {
-    #[serde(default)]
-    feedback: Feedback,
-}
+use crate::numbers::rounded;
 
 /// The scores of the model that serves, and what follows from them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Feedback)]
 pub(crate) struct Verdict {
     /// None until the hour of a first forecast has passed.
+    #[schema(required)]
     report: Option<FeedbackReport>,
+    /// What drifts, and since when.
     drifts: Vec<Drifted>,
+    /// Whether it has lost its say.
+    #[schema(required)]
     demoted: Option<Told>,
+    /// Whether a new model is asked for.
+    #[schema(required)]
     retraining: Option<Told>,
 }
 
 /// A drift that goes on.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 struct Drifted {
+    /// The tick at which it was named.
     since: Timestamp,
     #[serde(flatten)]
     drift: Drift,
+    /// The same for people.
     sentence: String,
 }
 
 /// What was concluded, and when.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 struct Told {
+    /// The tick at which it was concluded.
     since: Timestamp,
+    /// The same for people.
     sentence: String,
 }
 
-/// The verdict on the model of `group`; `None` where no tick has left a state, or one that cannot be read: the next tick
-/// writes it afresh.
-pub(crate) async fn verdict(store: &dyn Store, group: &str) -> Result<Option<Verdict>, Problem> {
-    let Some(object) = store.get(&keys::state(group)).await? else { return Ok(None) };
-    Ok(serde_json::from_slice::<State>(&object.bytes).ok().map(|state| told(&state.feedback)))
+impl Verdict {
+    /// Whether the model has lost its say.
+    pub(super) fn is_demoted(&self) -> bool {
+        self.demoted.is_some()
+    }
+
+    /// Whether a new one is asked for.
+    pub(super) fn wants_training(&self) -> bool {
+        self.retraining.is_some()
+    }
 }
 
-fn told(feedback: &Feedback) -> Verdict {
+/// The verdict in words and short numbers.
+pub(super) fn told(feedback: &Feedback) -> Verdict {
     let drifted = |since, drift: Drift| Drifted { since, drift, sentence: drift.clause() };
     Verdict {
         report: feedback.report().map(short),

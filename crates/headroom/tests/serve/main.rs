@@ -1,0 +1,9 @@
+//! `headroom serve` and `headroom token` from the outside: real processes, real addresses, nothing beyond loopback.
+
+mod access;
+mod away;
+mod https;
+mod process;
+mod refusals;
+mod simulated;
+mod tokens;

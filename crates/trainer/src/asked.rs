@@ -1,0 +1,56 @@
+//! Trainings that someone asked for: each is taken in, made, and answered.
+
+use headroom_core::{Calendar, Fleet, fleet::Mode};
+use headroom_store::{
+    Store, StoreError,
+    training::{Done, finish, open_requests},
+};
+use jiff::SignedDuration;
+
+use crate::{
+    daily::{Turn, may_begin, train_in_time},
+    group::{GroupError, Plan},
+};
+
+/// Trains the groups whose training was asked for, the one that was asked for first before the others, and says in each request what
+/// came of it, an error too. Each group's id and what came of it; a group that fails stops no other, and its failure is logged here.
+/// `plan` and `time_left` are those of [`crate::daily::train_fleet`]; what there is no time to begin stays asked for. The calling
+/// thread does the work, so whatever else runs on it waits.
+///
+/// # Errors
+/// Where the requests cannot be listed or read.
+pub async fn train_asked(
+    fleet: &Fleet,
+    calendar: &Calendar,
+    store: &dyn Store,
+    plan: &Plan,
+    time_left: &(dyn Fn() -> SignedDuration + Sync),
+) -> Result<Vec<(String, Result<Turn, GroupError>)>, StoreError> {
+    let at_start = time_left();
+    let mut results = Vec::new();
+    for (id, request) in open_requests(store).await? {
+        if !may_begin(time_left()) {
+            results.push((id.clone(), Err(GroupError::OutOfTime { group: id })));
+            continue;
+        }
+        let turn = match fleet.group(&id).filter(|group| group.mode != Mode::Off) {
+            Some(group) => train_in_time(group, calendar, store, plan, time_left).await,
+            None => Err(GroupError::NotInFleet { group: id.clone() }),
+        };
+        // The run has gone on so long since the plan was made.
+        let at = plan.now + (at_start - time_left()).max(SignedDuration::ZERO);
+        let done = match &turn {
+            Ok(Turn { serves, sentence, .. }) => Done { at, serves: Some(*serves), sentence: sentence.clone() },
+            Err(error) => Done { at, serves: None, sentence: format!("group `{id}` was not trained: {error}") },
+        };
+        match &turn {
+            Ok(turn) => tracing::info!(group = %id, serves = turn.serves, by = %request.by, "{}", turn.sentence),
+            Err(_) => tracing::warn!(group = %id, by = %request.by, "{}", done.sentence),
+        }
+        if let Err(error) = finish(store, &id, request.asked_at, &done).await {
+            tracing::warn!(group = %id, %error, "group `{id}`: what came of the training cannot be stored, so it goes on being asked for");
+        }
+        results.push((id, turn));
+    }
+    Ok(results)
+}
