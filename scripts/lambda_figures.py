@@ -117,7 +117,7 @@ class Function:
         self.url = f"http://127.0.0.1:{api}/2015-03-31/functions/function/invocations"
         self.log = tempfile.TemporaryFile("w+")
         environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name == "PATH"}
-        environment |= {"HEADROOM_STORE": f"s3://{BUCKET}", "AWS_LAMBDA_FUNCTION_TIMEOUT": "900"}
+        environment |= {"HEADROOM_STORE": f"s3://{BUCKET}", "HEADROOM_ACCESS": "gateway", "AWS_LAMBDA_FUNCTION_TIMEOUT": "900"}
         addresses = [f"--runtime-interface-emulator-address=127.0.0.1:{api}", f"--runtime-api-address=127.0.0.1:{runtime}"]
         self.process = subprocess.Popen([self.rie, *addresses, self.bootstrap], env=environment, stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + 30

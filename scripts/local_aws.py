@@ -47,7 +47,7 @@ def main():
         for group in groups:
             account.make_group(f"{group}-asg", INSTANCES)
             account.put_metrics(group, measured)
-        environment = {"HEADROOM_STORE": f"s3://{BUCKET}"} | {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        environment = {"HEADROOM_STORE": f"s3://{BUCKET}", "HEADROOM_ACCESS": "gateway"} | {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
         args.environment.write_text("".join(f"{name}={value}\n" for name, value in environment.items()), encoding="utf-8")
         print(f"The groups {', '.join(groups)} and the bucket {BUCKET} are at {account.url}; Ctrl-C ends it.", file=sys.stderr)
         try:

@@ -1,4 +1,4 @@
-//! What the documents name is there: every test of `docs/reliability.md`, and a test or a reason in each of its cells.
+//! What the documents name is there: every test, and a test or a reason in each cell of `docs/reliability.md`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -127,13 +127,17 @@ fn not_shown(cell: &str) -> Vec<u32> {
 }
 
 #[test]
-fn every_test_of_the_fault_matrix_exists() {
-    let text = read("docs/reliability.md");
-    let places = places(&tables(&text));
-    let named: BTreeSet<Named<'_>> = text.lines().flat_map(named).collect();
-    assert!(named.len() > 100, "{} tests are named: is the way of naming them another one?", named.len());
-    let missing: Vec<String> = named.iter().filter_map(|test| missing(test, &places)).collect();
-    assert!(missing.is_empty(), "docs/reliability.md names what is not there:\n{}", missing.join("\n"));
+fn every_test_that_is_named_exists() {
+    let matrix = read("docs/reliability.md");
+    let places = places(&tables(&matrix));
+    let mut absent = Vec::new();
+    for (document, at_least) in [("docs/reliability.md", 100), ("docs/security.md", 10), ("docs/runbook.md", 0)] {
+        let text = read(document);
+        let named: BTreeSet<Named<'_>> = text.lines().flat_map(named).collect();
+        assert!(named.len() >= at_least, "{document} names {} tests: is the way of naming them another one?", named.len());
+        absent.extend(named.iter().filter_map(|test| missing(test, &places)).map(|line| format!("{document}: {line}")));
+    }
+    assert!(absent.is_empty(), "tests are named that there are not:\n{}", absent.join("\n"));
 }
 
 #[test]
@@ -171,4 +175,69 @@ fn every_cell_of_the_fault_matrix_has_a_test_or_a_reason() {
         wrong.push(format!("the list of what is not shown yet has {listed:?}, the tables point to {used:?}"));
     }
     assert!(wrong.is_empty(), "docs/reliability.md:\n{}", wrong.join("\n"));
+}
+
+/// The titles of the sections of a document.
+fn titles(text: &str) -> BTreeSet<&str> {
+    text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim()).collect()
+}
+
+#[test]
+fn every_alarm_has_its_entry_in_the_runbook() {
+    let (template, runbook) = (read("infra/template.yaml"), read("docs/runbook.md"));
+    let alarms: Vec<&str> =
+        template.lines().filter_map(|line| line.trim().strip_prefix("AlarmName: !Sub ${AWS::StackName}-")).collect();
+    assert!(alarms.len() >= 10, "{alarms:?}: are alarms named in another way?");
+    let titles = titles(&runbook);
+    let missing: Vec<&&str> = alarms.iter().filter(|alarm| !titles.contains(**alarm)).collect();
+    assert!(missing.is_empty(), "docs/runbook.md has no entry for {missing:?}");
+}
+
+/// What the text of a literal says whatever is put into it: its longest part without a placeholder.
+fn fixed_part(literal: &str) -> &str {
+    let parts = literal.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
+    parts.max_by_key(|part| part.len()).unwrap_or_default().trim()
+}
+
+#[test]
+fn everything_that_the_page_calls_wrong_has_its_entry_in_the_runbook() {
+    let (source, runbook) = (read("crates/dashboard-api/src/group/health.rs"), read("docs/runbook.md"));
+    let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+    // What is short is a name.
+    let clauses: BTreeSet<&str> =
+        code.flat_map(|line| line.split('"').skip(1).step_by(2)).map(fixed_part).filter(|part| part.len() > 12).collect();
+    assert!(clauses.len() >= 14, "{clauses:?}: are clauses written in another way?");
+    let runbook = runbook.split_whitespace().collect::<Vec<_>>().join(" ");
+    let missing: Vec<&&str> = clauses.iter().filter(|clause| !runbook.contains(**clause)).collect();
+    assert!(missing.is_empty(), "docs/runbook.md has no entry for {missing:#?}");
+}
+
+/// The targets of the links of `text`.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).filter_map(|rest| rest.split(')').next())
+}
+
+/// The name by which a heading can be linked to.
+fn anchor(title: &str) -> String {
+    let kept = title.to_lowercase().chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_')).collect::<String>();
+    kept.trim().replace(' ', "-")
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut broken = Vec::new();
+    for document in ["docs/reliability.md", "docs/security.md", "docs/runbook.md"] {
+        for link in links(&read(document)).filter(|link| !link.starts_with("https://")) {
+            let (path, place) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { PathBuf::from(document) } else { Path::new("docs").join(path) };
+            let is_there = match fs::read_to_string(root().join(&target)) {
+                Ok(text) => place.is_empty() || titles(&text).into_iter().any(|title| anchor(title) == place),
+                Err(_) => place.is_empty() && root().join(&target).is_dir(),
+            };
+            if !is_there {
+                broken.push(format!("{document}: {link}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "links lead nowhere:\n{}", broken.join("\n"));
 }

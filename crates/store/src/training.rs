@@ -1,7 +1,7 @@
 //! Trainings that someone asked for: `requests/train/group=<id>.json`. Whoever trains takes them in and says what came of it.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Store, StoreError, days::AT_ONCE, keys, update};
@@ -43,8 +43,11 @@ impl Request {
     }
 }
 
+/// A request that has been open for so long was not taken in: whoever trains may have missed it, and asking again tells them again.
+const MISSED_AFTER: SignedDuration = SignedDuration::from_mins(20);
+
 /// Asks for a training of `group`. The request that is open then: where one was before, it stays, and that is what comes back. One
-/// that cannot be read is replaced.
+/// that was missed, or cannot be read, is replaced.
 ///
 /// # Errors
 /// What the store returns.
@@ -54,6 +57,7 @@ pub async fn ask(store: &dyn Store, group: &str, by: &str, at: Timestamp) -> Res
     let asked = open.clone();
     update(store, &key, |bytes| {
         let earlier = bytes.and_then(|bytes| parse(&key, bytes).ok()).filter(Request::is_open);
+        let earlier = earlier.filter(|earlier| at.duration_since(earlier.asked_at) < MISSED_AFTER);
         open = earlier.clone().unwrap_or_else(|| asked.clone());
         if earlier.is_some() { Ok(None) } else { written(&key, &asked) }
     })
@@ -152,6 +156,16 @@ mod tests {
         assert_eq!(requested(&store, "web").await.unwrap(), Some(Request { done: Some(done(5)), ..first }));
         let again = ask(&store, "web", "bob", at(6)).await.unwrap();
         assert_eq!((again.asked_at, &*again.by, again.is_open()), (at(6), "bob", true));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_was_missed_is_made_anew() {
+        let store = MemoryStore::default();
+        let first = ask(&store, "web", "anna", at(0)).await.unwrap();
+        assert_eq!(ask(&store, "web", "bob", at(19)).await.unwrap(), first);
+        let again = ask(&store, "web", "bob", at(20)).await.unwrap();
+        assert_eq!((again.asked_at, &*again.by), (at(20), "bob"), "a write is what wakes the trainer");
+        assert!(!finish(&store, "web", at(0), &done(25)).await.unwrap(), "a run that took the older one in leaves this one open");
     }
 
     #[tokio::test]

@@ -3,9 +3,9 @@
 use headroom_core::{Calendar, Fleet, fleet::Mode};
 use headroom_store::{
     Store, StoreError,
-    training::{Done, finish, open_requests},
+    training::{Done, Request, finish, open_requests},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     daily::{Turn, may_begin, train_in_time},
@@ -39,18 +39,64 @@ pub async fn train_asked(
         };
         // The run has gone on so long since the plan was made.
         let at = plan.now + (at_start - time_left()).max(SignedDuration::ZERO);
-        let done = match &turn {
-            Ok(Turn { serves, sentence, .. }) => Done { at, serves: Some(*serves), sentence: sentence.clone() },
-            Err(error) => Done { at, serves: None, sentence: format!("group `{id}` was not trained: {error}") },
-        };
-        match &turn {
-            Ok(turn) => tracing::info!(group = %id, serves = turn.serves, by = %request.by, "{}", turn.sentence),
-            Err(_) => tracing::warn!(group = %id, by = %request.by, "{}", done.sentence),
-        }
-        if let Err(error) = finish(store, &id, request.asked_at, &done).await {
-            tracing::warn!(group = %id, %error, "group `{id}`: what came of the training cannot be stored, so it goes on being asked for");
-        }
+        answer(store, &id, &request, &turn, at).await;
         results.push((id, turn));
     }
     Ok(results)
+}
+
+/// Says in the requests that are open what came of a run that trained for another reason, as the daily one does: whoever asked has
+/// what they asked for. What there was no time to begin stays asked for. `at` is when the run was over.
+///
+/// # Errors
+/// Where the requests cannot be listed or read.
+pub async fn answer_open(
+    store: &dyn Store,
+    results: &[(String, Result<Turn, GroupError>)],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    for (id, request) in open_requests(store).await? {
+        let turn = results.iter().find(|(trained, _)| *trained == id).map(|(_, turn)| turn);
+        if let Some(turn) = turn.filter(|turn| !matches!(turn, Err(GroupError::OutOfTime { .. }))) {
+            answer(store, &id, &request, turn, at).await;
+        }
+    }
+    Ok(())
+}
+
+async fn answer(store: &dyn Store, id: &str, request: &Request, turn: &Result<Turn, GroupError>, at: Timestamp) {
+    let done = match turn {
+        Ok(Turn { serves, sentence, .. }) => Done { at, serves: Some(*serves), sentence: sentence.clone() },
+        Err(error) => Done { at, serves: None, sentence: format!("group `{id}` was not trained: {error}") },
+    };
+    match turn {
+        Ok(turn) => tracing::info!(group = %id, serves = turn.serves, by = %request.by, "{}", turn.sentence),
+        Err(_) => tracing::warn!(group = %id, by = %request.by, "{}", done.sentence),
+    }
+    if let Err(error) = finish(store, id, request.asked_at, &done).await {
+        tracing::warn!(group = %id, %error, "group `{id}`: what came of the training cannot be stored, so it goes on being asked for");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use headroom_store::{MemoryStore, training};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_for_another_reason_answers_what_it_trained() {
+        let (store, noon) = (MemoryStore::default(), Timestamp::from_second(1_780_272_000).unwrap());
+        for group in ["web", "api", "batch"] {
+            training::ask(&store, group, "anna", noon).await.unwrap();
+        }
+        let turn = Turn { serves: true, version: Some("v2".to_owned()), sentence: "a new model serves".to_owned() };
+        let out_of_time = GroupError::OutOfTime { group: "api".to_owned() };
+        let results = [("web".to_owned(), Ok(turn)), ("api".to_owned(), Err(out_of_time))];
+        answer_open(&store, &results, noon + SignedDuration::from_mins(3)).await.unwrap();
+        let open: Vec<String> = open_requests(&store).await.unwrap().into_iter().map(|(group, _)| group).collect();
+        assert_eq!(open.len(), 2, "{open:?}");
+        let done = training::requested(&store, "web").await.unwrap().unwrap().done.unwrap();
+        assert_eq!((done.serves, done.sentence.as_str()), (Some(true), "a new model serves"));
+    }
 }

@@ -13,7 +13,7 @@ use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde::Deserialize;
 use trainer::{
     Networks, Settings,
-    asked::train_asked,
+    asked::{answer_open, train_asked},
     daily::{Turn, train_fleet},
     group::Plan,
 };
@@ -67,11 +67,16 @@ async fn handle(
         (train_asked(&fleet, &calendar, store, &plan, time_left).await?, BTreeMap::new())
     } else {
         let (fleet, unknown) = event.narrow(fleet);
-        (train_fleet(&fleet, &calendar, store, &plan, time_left).await, unknown)
+        let results = train_fleet(&fleet, &calendar, store, &plan, time_left).await;
+        answer_open(store, &results, now).await?;
+        (results, unknown)
     };
     let trained = results.iter().filter(|(_, result)| result.is_ok()).count();
     let counts = [("Groups", trained), ("Failed", results.len() - trained + unknown.len())];
-    MetricLine::new(name, now, &BTreeMap::from(counts)).print();
+    // The daily run's alone: its alarm misses a day on which nobody trained but on request.
+    if !asked {
+        MetricLine::new(name, now, &BTreeMap::from(counts)).print();
+    }
     Ok(Answer::of(results, unknown)?)
 }
 

@@ -54,7 +54,9 @@ pub(super) fn read(claims: &Map<String, Value>, expected: &Expected, now: Timest
     let for_us = match claims.get("aud") {
         Some(Value::String(audience)) => *audience == expected.audience,
         Some(Value::Array(audiences)) => audiences.iter().any(|audience| audience.as_str() == Some(&expected.audience)),
-        _ => false,
+        Some(_) => false,
+        // Access tokens of Amazon Cognito have no audience, and name the client that they were made for.
+        None => claims.get("client_id").and_then(Value::as_str) == Some(&expected.audience),
     };
     if !for_us {
         let detail = format!("the token is not for the audience `{}`", expected.audience);

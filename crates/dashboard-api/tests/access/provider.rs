@@ -75,6 +75,10 @@ async fn each_claim_is_checked() {
         (json!({"iss": "https://login.example.org/realms/other"}), "not from the issuer"),
         (json!({"iss": format!("{ISSUER}/")}), "not from the issuer"),
         (json!({"aud": "other"}), "not for the audience"),
+        (json!({"aud": null}), "not for the audience"),
+        (json!({"aud": null, "client_id": "other"}), "not for the audience"),
+        (json!({"aud": "other", "client_id": AUDIENCE}), "not for the audience"),
+        (json!({"aud": 7, "client_id": AUDIENCE}), "not for the audience"),
         (json!({"exp": now - 61}), "the token has expired"),
         (json!({"exp": null}), "it has no claim `exp`"),
         (json!({"nbf": now + 120}), "not valid yet"),
@@ -82,6 +86,14 @@ async fn each_claim_is_checked() {
     ] {
         refused(&app, &rsa().token("r1", &claims_with(&hands, &changes)), why).await;
     }
+}
+
+/// Access tokens of Amazon Cognito have no audience.
+#[tokio::test]
+async fn a_token_without_an_audience_may_name_its_client() {
+    let (app, _, hands) = usual();
+    let token = rsa().token("r1", &claims_with(&hands, &json!({"aud": null, "client_id": AUDIENCE})));
+    let_in(&app, &token).await;
 }
 
 /// Keys that are listed and must not be believed, each with what it is made from.

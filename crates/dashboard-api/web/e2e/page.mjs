@@ -24,20 +24,26 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const specs = [];
+for (const [index, file] of files.entries()) {
+  if (names.length > 0 && !names.includes(known[index])) continue;
+  const { default: tests, needsDemo = false } = await import(new URL(file, SPECS));
+  if (!needsDemo || address !== "-") specs.push({ name: known[index], tests, needsDemo });
+}
+// A demo comes to an end.
+specs.sort((a, b) => Number(b.needsDemo) - Number(a.needsDemo));
+
 const { browser, close } = await launch();
 let failed = 0;
 try {
-  for (const [index, file] of files.entries()) {
-    if (names.length > 0 && !names.includes(known[index])) continue;
-    const { default: tests, needsDemo = false } = await import(new URL(file, SPECS));
-    if (needsDemo && address === "-") continue;
-    for (const [name, run] of Object.entries(tests)) {
+  for (const { name, tests } of specs) {
+    for (const [test, run] of Object.entries(tests)) {
       try {
         await run(browser, address);
-        console.log(`ok   ${known[index]}: ${name}`);
+        console.log(`ok   ${name}: ${test}`);
       } catch (error) {
         failed += 1;
-        console.log(`FAIL ${known[index]}: ${name}\n${error.stack}`);
+        console.log(`FAIL ${name}: ${test}\n${error.stack}`);
       }
     }
   }

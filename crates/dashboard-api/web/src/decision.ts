@@ -1,7 +1,7 @@
 /** One decision opened up: its reasons and guards one by one, as they shaped the result. */
 
 import type { Decision, Reason } from "./api";
-import { type Zone, dayAndTime, duration, number, percent } from "./format";
+import { type Zone, dayAndTime, duration, money, number, percent } from "./format";
 
 export interface Row {
   name: string;
@@ -86,7 +86,7 @@ export function decisionRows(decision: Decision, zone: Zone): Row[] {
     decision.lead_time_seconds == null ? null : row("Lead time", duration(decision.lead_time_seconds)),
     risk ? row("Risk", `${percent(risk.quantile, 1)} sure, ${SOURCE_TEXT[risk.source] ?? risk.source}`) : null,
     accuracy ? row("Forecasts of the last day", accuracyText(accuracy)) : null,
-    savings ? row("Cost of the day", `${number(savings.today.cost, 2)}; ${number(savings.today.against_static_peak, 2)} less than peak size, ${number(savings.today.against_target_tracking, 2)} less than target tracking`) : null,
+    savings ? row("Cost of the day", `${money(savings.today.cost)}; saved against peak size ${money(savings.today.against_static_peak)}, against target tracking ${money(savings.today.against_target_tracking)}`) : null,
   ];
   return rows.filter((found) => found !== null);
 }

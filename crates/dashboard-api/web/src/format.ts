@@ -5,16 +5,26 @@ export type Zone = string;
 
 const LOCALE = "en-GB";
 
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+/** Making a format takes far longer than using it, and a large fleet has hundreds of figures. */
+function numberFormat(least: number, most: number): Intl.NumberFormat {
+  const key = `${least} ${most}`;
+  const format = numberFormats.get(key) ?? new Intl.NumberFormat(LOCALE, { minimumFractionDigits: least, maximumFractionDigits: most });
+  numberFormats.set(key, format);
+  return format;
+}
+
 /** At most `digits` digits after the point; a dash where there is no value. */
 export function number(value: number | null | undefined, digits = 1): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  return new Intl.NumberFormat(LOCALE, { maximumFractionDigits: digits }).format(value);
+  return numberFormat(0, digits).format(value);
 }
 
 /** Exactly `digits` digits after the point, for columns of figures. */
 export function fixed(value: number | null | undefined, digits = 1): string {
   if (value == null || !Number.isFinite(value)) return "–";
-  return new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  return numberFormat(digits, digits).format(value);
 }
 
 /** A share of one as percent. */

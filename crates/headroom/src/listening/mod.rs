@@ -5,14 +5,16 @@ pub(crate) mod tls;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    panic::AssertUnwindSafe,
     time::Duration,
 };
 
 use anyhow::{Context, Result};
 use axum::Router;
 use axum_server::{Handle, Server, accept::NoDelayAcceptor};
+use futures_util::FutureExt;
 
-use crate::interrupt::Interrupt;
+use crate::{background::said, interrupt::Interrupt};
 use tls::Certificate;
 
 /// A request whose head has not come after so long does not come any more.
@@ -57,8 +59,13 @@ impl Listening {
 
     /// Answers until it is interrupted. What keeps it from answering is logged here, and tried again.
     pub(crate) async fn answer(&self, router: Router, interrupt: &Interrupt) {
-        while let Err(error) = self.once(router.clone(), interrupt).await {
-            tracing::error!(%error, "the dashboard stopped and is started again");
+        loop {
+            let why = match AssertUnwindSafe(self.once(router.clone(), interrupt)).catch_unwind().await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error.to_string(),
+                Err(panic) => format!("it panicked: {}", said(&*panic)),
+            };
+            tracing::error!("the dashboard stopped and is started again: {why}");
             tokio::time::sleep(AGAIN_AFTER).await;
         }
     }

@@ -55,7 +55,6 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let place = args.config.clone().map_or(Place::Store, Place::File);
     let provider = if args.simulate { Provider::Simulated } else { Provider::Aws };
     let configuration = Arc::new(Configuration::open(place, Arc::clone(&store), provider).await?);
-    let (clock, cloud) = surroundings(&args, &configuration, store.as_ref()).await?;
     let gate = dashboard.gate()?;
     let certificate = match dashboard.files() {
         Some(files) => Some(Certificate::open(files).await?),
@@ -63,6 +62,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     };
     let listening = Listening::at(dashboard.listen, certificate, "choose another address with `--listen`")?;
 
+    let (clock, cloud) = surroundings(&args, &configuration, store.as_ref()).await?;
     let pace = Pace { clock: Arc::clone(&clock), interrupt: interrupt.clone() };
     let state = AppState {
         store: Arc::clone(&store),
@@ -88,12 +88,15 @@ pub(crate) async fn run(args: Args) -> Result<()> {
 
     lines.print(&introduction(&args, &configuration));
     lines.print(&dashboard_line);
+    // Ticks think on this thread, so that every other one is free to answer.
+    let answers = tokio::spawn(async move { listening.answer(router, &interrupt).await });
     let trains = async {
         if let Some(training) = &training {
             training.run().await;
         }
     };
-    tokio::join!(ticks.run(), trains, listening.answer(router, &interrupt));
+    let ((), (), answered) = tokio::join!(ticks.run(), trains, answers);
+    answered.context("the dashboard")?;
     lines.print("ended");
     Ok(())
 }

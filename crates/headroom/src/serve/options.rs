@@ -72,7 +72,7 @@ pub(super) struct Dashboard {
     /// The name under which the page signs in at the provider; without it, the page asks for a token
     #[arg(long, value_name = "ID", requires = "issuer")]
     client_id: Option<String>,
-    /// Let pages of this origin ask, for example https://ops.example.com; may be given more than once
+    /// Let pages of this origin ask, for example `https://ops.example.com`; may be given more than once
     #[arg(long, value_name = "URL")]
     pub(super) cors_origin: Vec<String>,
     /// Requests a second that one caller may send

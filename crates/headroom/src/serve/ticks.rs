@@ -34,7 +34,8 @@ impl Ticks {
     pub(super) async fn run(&self) {
         let mut agenda = Agenda::default();
         while !self.pace.interrupt.came() {
-            let fleet = self.configuration.refresh().await;
+            let read = guard::turn("reading the fleet", self.configuration.refresh()).await;
+            let fleet = read.unwrap_or_else(|| self.configuration.fleet());
             let due = agenda.take(&fleet, self.pace.now());
             if due.groups.is_empty() {
                 self.pace.next_minute().await;

@@ -10,7 +10,12 @@ use headroom_core::Fleet;
 use headroom_store::{Store, load_calendar, training::open_requests};
 use jiff::{SignedDuration, Timestamp, civil::Time, tz::TimeZone};
 use tokio::runtime::Handle;
-use trainer::{Networks, Settings, asked::train_asked, daily::train_fleet, group::Plan};
+use trainer::{
+    Networks, Settings,
+    asked::{answer_open, train_asked},
+    daily::train_fleet,
+    group::Plan,
+};
 
 use super::{configuration::Configuration, pace::Pace};
 use crate::background;
@@ -104,7 +109,11 @@ pub(crate) async fn train(
     let time_left = move || SignedDuration::try_from(RUN_MAX.saturating_sub(begun.elapsed())).expect("half a day");
     let trained = async move {
         match which {
-            Which::All => Ok(train_fleet(&fleet, &calendar, store.as_ref(), &plan, &time_left).await),
+            Which::All => {
+                let turns = train_fleet(&fleet, &calendar, store.as_ref(), &plan, &time_left).await;
+                answer_open(store.as_ref(), &turns, now).await?;
+                Ok(turns)
+            }
             Which::Asked => train_asked(&fleet, &calendar, store.as_ref(), &plan, &time_left).await,
         }
     };

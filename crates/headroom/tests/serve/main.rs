@@ -2,6 +2,7 @@
 
 mod access;
 mod away;
+mod emulated;
 mod https;
 mod process;
 mod refusals;

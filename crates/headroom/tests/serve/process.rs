@@ -15,7 +15,7 @@ use reqwest::blocking::{Client, Response};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A group of AWS.
-pub(crate) const AWS_GROUP: &str = "[[group]]\nid = \"web\"\nregion = \"us-east-1\"\nauto_scaling_group = \"web-asg\"\n";
+pub(crate) const AWS_GROUP: &str = "[[group]]\nid = \"web\"\nregion = \"eu-central-1\"\nauto_scaling_group = \"web-asg\"\n";
 
 /// A run that ended by itself.
 pub(crate) struct Run {
@@ -79,7 +79,7 @@ impl Serving {
         command.arg("serve").args(options.split_whitespace());
         command.envs([
             ("AWS_ENDPOINT_URL", endpoint),
-            ("AWS_REGION", "us-east-1"),
+            ("AWS_REGION", "eu-central-1"),
             ("AWS_ACCESS_KEY_ID", "testing"),
             ("AWS_SECRET_ACCESS_KEY", "testing"),
             ("AWS_EC2_METADATA_DISABLED", "true"),

@@ -37,7 +37,7 @@ export default {
       world.tokens = ["header.payload.newer"];
       await page.getByRole("heading", { name: "Your access has expired or is not valid." }).waitFor();
       assert.equal(await page.locator(".group-card").count(), 3, "what was seen last stays");
-      assert.match(await page.locator(".group-card").first().innerText(), /Not known now/, "and is not called safe");
+      assert.match(await page.locator(".group-card").first().textContent(), /Not known now/, "and is not called safe");
       const asked = world.requests.length;
       await page.waitForTimeout(2500);
       assert.equal(world.requests.length, asked, "it does not go on asking in vain");

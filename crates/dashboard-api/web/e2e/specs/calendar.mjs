@@ -69,7 +69,7 @@ export default {
       await page.getByLabel("Rule").fill("FREQ=SOMETIMES");
       await dialog(page).getByText("There are no plain words for this rule").waitFor();
       await button(page, "Save").click();
-      await dialog(page).locator(".field-problem").getByText("Write it like FREQ=WEEKLY;BYDAY=TU.").waitFor();
+      await dialog(page).locator(".field-problem").getByText("“repeat” is “FREQ=SOMETIMES”: write an RFC 5545 rule like FREQ=WEEKLY;BYDAY=TU.").waitFor();
       assert.equal(await page.getByLabel("Rule").inputValue(), "FREQ=SOMETIMES");
       assert.deepEqual(world.calendar, CALENDAR);
     });

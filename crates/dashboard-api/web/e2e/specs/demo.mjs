@@ -20,7 +20,8 @@ async function views(browser, address, look) {
   await withPage(browser, address, look, /backtest|404/, async (page) => {
     const card = page.locator(".group-card").first();
     await card.waitFor();
-    assert.match(await card.innerText(), /In service\s+\d/, "the card has a figure");
+    // Not its inner text, which is empty until the card has been laid out.
+    assert.match(await card.textContent(), /In service\d/, "the card has a figure");
     await nextRefresh(page);
     assert.ok((await excessWidth(page)) <= 0, "the fleet fits the window");
 
@@ -84,6 +85,52 @@ export default {
       await page.getByRole("button", { name: "Resume" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Resume" }).click();
       await page.getByText("The whole fleet is stopped", { exact: true }).waitFor({ state: "detached" });
+    });
+  },
+
+  async "the API takes what operators do, and writes it down"(browser, address) {
+    await withPage(browser, address, { viewport: WIDE }, null, async (page) => {
+      const press = (name) => page.getByRole("button", { name, exact: true }).click();
+      const told = (text) => page.getByRole("status").getByText(text).waitFor();
+      await page.locator(".group-card").first().getByRole("link").click();
+
+      await press("Change …");
+      await page.getByLabel(/^scale-out-only/).check();
+      await page.getByLabel("Reason").fill("the browser's test");
+      await press("Change the mode");
+      await page.getByText("Mode: scale-out-only").waitFor();
+      await press("Back to active …");
+      await press("Back to active");
+      await page.getByText("Mode: active").waitFor();
+
+      await press("Hold instances …");
+      await page.getByLabel("At least so many instances").fill("3");
+      await page.getByLabel("Reason").fill("the browser's test");
+      await press("Hold them");
+      await page.getByText("Held: at least 3 instances").waitFor();
+      await press("Take back …");
+      await press("Take it back");
+      await page.getByText("No instances held").waitFor();
+
+      await press("Ask for training …");
+      await press("Ask for training");
+      await told("is asked for");
+
+      await page.getByRole("link", { name: "Calendar" }).click();
+      await press("Add an entry …");
+      await page.getByLabel("Name").fill("browser's test");
+      await page.getByLabel("Start").fill("2030-01-01T10:00");
+      await page.getByLabel("for some minutes").check();
+      await page.getByLabel("How", { exact: true }).selectOption("monthly");
+      await press("Save");
+      await told("is in the calendar");
+      await page.getByText("every month on day 1").waitFor();
+      await press("Delete … browser's test");
+      await press("Delete");
+      await told("is deleted");
+
+      await page.getByRole("link", { name: "Audit" }).click();
+      for (const action of ["mode", "calendar"]) await page.getByRole("cell", { name: action, exact: true }).first().waitFor();
     });
   },
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { PHONE, excessWidth, nextRefresh } from "../browser.mjs";
 import { inWorld } from "../world.mjs";
 
-const names = (page) => page.locator(".group-card h3").allInnerTexts();
+const names = (page) => page.locator(".group-card h3").allTextContents();
 
 export default {
   async "two hundred groups are found, sorted and read"(browser) {

@@ -8,7 +8,7 @@ import { Problem, said } from "../operate/ActionDialog";
 import { Dialog } from "../operate/Dialog";
 import { useOperate } from "../operate/Operate";
 import { putCalendar } from "../operate/calls";
-import { EMPTY, type Draft, type Problems, draftOf, entryOf, fieldOf, placeOf, problemsOf } from "./draft";
+import { EMPTY, type Draft, type Problems, complaintOf, draftOf, entryOf, placeOf, problemsOf } from "./draft";
 import { EntryFields } from "./EntryFields";
 import { etagOf } from "./etag";
 
@@ -43,8 +43,9 @@ export function EntryDialog({ calendar, original, groups, onSaved }: Props) {
       return;
     }
     const entry = entryOf(draft);
-    const place = original ? placeOf(original, base.events).index : -1;
-    const events = place >= 0 ? base.events.map((event, index) => (index === place ? entry : event)) : [...base.events, entry];
+    const before = original ? placeOf(original, base.events).index : -1;
+    const place = before >= 0 ? before : base.events.length;
+    const events = [...base.events.slice(0, place), entry, ...base.events.slice(place + 1)];
     setBusy(true);
     try {
       await putCalendar({ ...base, events }, etagOf(base));
@@ -52,21 +53,21 @@ export function EntryDialog({ calendar, original, groups, onSaved }: Props) {
       onSaved();
       done(original ? `“${entry.name}” is changed.` : `“${entry.name}” is in the calendar.`);
     } catch (cause) {
-      fail(cause);
+      fail(cause, place);
       setBusy(false);
     }
   };
 
-  const fail = (cause: unknown) => {
+  const fail = (cause: unknown, place: number) => {
     const told = cause instanceof ApiError ? cause : new ApiError("That did not work: the answer cannot be read.", 0);
     if (told.status === 412) {
       setConflict(true);
       return;
     }
-    const field = fieldOf(told.field);
-    if (field) {
-      setProblems({ [field]: `${said(told.message)}${told.cure ? ` ${said(told.cure)}` : ""}` });
-      document.getElementById(`${id}-${field}`)?.focus();
+    const complaint = complaintOf(told.field, told.message, place);
+    if (complaint) {
+      setProblems({ [complaint.field]: said(complaint.text) });
+      document.getElementById(`${id}-${complaint.field}`)?.focus();
     } else setError(told);
   };
 
@@ -81,7 +82,7 @@ export function EntryDialog({ calendar, original, groups, onSaved }: Props) {
       onSaved();
     } catch (cause) {
       setConflict(false);
-      fail(cause);
+      fail(cause, -1);
     }
     setBusy(false);
   };

@@ -88,10 +88,21 @@ export function isLocal(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(text);
 }
 
-/** The field of the form that the API means by `events[3].start`; null where it means none of them. */
-export function fieldOf(field: string | null): Field | null {
-  const last = field?.split(/[.[\]/]+/).filter(Boolean).at(-1);
-  return FIELDS.find((known) => known === last) ?? null;
+/** What the API finds wrong with one entry: the field, and what about it. */
+export interface Complaint {
+  field: Field;
+  text: string;
+}
+
+/** A problem of the API as one of the form's entry, which is number `index` of those sent; null where it is about something else. */
+export function complaintOf(field: string | null, detail: string, index: number): Complaint | null {
+  const [events, place, name] = (field ?? "").split(/[.[\]]+/).filter(Boolean);
+  if (events !== "events" || place !== String(index)) return null;
+  const text = detail.replace(/^event `.*?`: /, "");
+  // Where the field is not named apart, the sentence names it first.
+  const named = name ?? [...text.matchAll(/`(\w+)`/g)].map(([, word]) => word).find((word) => FIELDS.some((known) => known === word));
+  const found = FIELDS.find((known) => known === named);
+  return found ? { field: found, text } : null;
 }
 
 /** Where `original` stands in another version of the calendar: as it was, or at least an entry of its name and start; -1 where it is gone. */

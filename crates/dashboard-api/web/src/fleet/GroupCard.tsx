@@ -2,7 +2,7 @@
 
 import { pathOfGroup } from "../address";
 import type { Group } from "../api";
-import { type Zone, instances, money, nearTime, number, percent } from "../format";
+import { type Zone, instances, money, nearTime, number, percent, sentence } from "../format";
 import { Link } from "../navigate";
 import { Icon } from "../parts/Icon";
 import { LEVEL_ICON } from "../parts/levels";
@@ -32,6 +32,7 @@ export function GroupCard({ group, now, zone, away }: Props) {
         <span className="unseen">{LEVEL_TEXT[level]}: </span>
         {headline}
       </p>
+      {group.health.clauses[0] && !group.stopped && !proposal ? <p className="group-card-why">{sentence(group.health.clauses[0], zone)}</p> : null}
       {group.stopped ? <p className="mark mark-bad">{group.stopped === "fleet" ? "Stopped with the fleet" : "Stopped"}</p> : null}
       {proposal ? <p className="mark mark-warn">{`Awaits approval until ${nearTime(proposal.until, now, zone)}: ${proposal.before} → ${proposal.desired}`}</p> : null}
       <dl className="group-card-figures">

@@ -3,9 +3,10 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
 import { enter } from "../access/enter";
+import { token } from "../access/token";
 import { type Trouble, trouble, wantsSignIn, withoutToken } from "../access/trouble";
 import type { Auth, Groups, Session } from "../api";
-import { ApiError, get } from "../http";
+import { ApiError, forgetAnswers, get } from "../http";
 import { type Detail, detailKey, fetchDetail } from "./detail";
 import { retrySeconds, selectGroup } from "./schedule";
 
@@ -27,6 +28,13 @@ export interface Live extends Seen {
   refresh: () => void;
 }
 
+interface Who {
+  auth: Auth | null;
+  session: Session | null;
+  /** The token that the session is of. */
+  token: string | null;
+}
+
 const NOTHING: Seen = { auth: null, session: null, groups: null, detail: null, trouble: null };
 
 /** Before the server has said how often. */
@@ -36,7 +44,7 @@ const REFRESH_SECONDS_FIRST = 5;
 export function useLive(wantedGroup: string | null, hours: number, refreshSeconds: number | null): Live {
   const [seen, setSeen] = useState<Seen>(NOTHING);
   const again = useRef<() => void>(() => {});
-  const who = useRef<{ auth: Auth | null; session: Session | null }>({ auth: null, session: null });
+  const who = useRef<Who>({ auth: null, session: null, token: null });
 
   useEffect(() => {
     const abort = new AbortController();
@@ -53,6 +61,12 @@ export function useLive(wantedGroup: string | null, hours: number, refreshSecond
       const known = who.current;
       known.auth ??= await get<Auth>("/api/auth", abort.signal);
       if (!(await enter(known.auth))) throw withoutToken(known.auth);
+      // With another token the page may be someone else's.
+      if (known.token !== token()) {
+        known.token = token();
+        known.session = null;
+        forgetAnswers();
+      }
       known.session ??= await get<Session>("/api/session", abort.signal);
       const groups = await get<Groups>("/api/groups", abort.signal);
       seconds = refreshSeconds ?? groups.refresh_seconds;

@@ -79,7 +79,8 @@ export function Problem({ error }: { error: ApiError | null }) {
   );
 }
 
-/** A clause of the API as a sentence: it starts small there and has no full stop. */
+/** A clause of the API as a sentence: it starts small there, has no full stop, and quotes in backticks. */
 export function said(clause: string): string {
-  return `${clause.charAt(0).toUpperCase()}${clause.slice(1).replace(/\.$/, "")}.`;
+  const quoted = clause.replace(/`([^`]*)`/g, "“$1”");
+  return `${quoted.charAt(0).toUpperCase()}${quoted.slice(1).replace(/\.$/, "")}.`;
 }

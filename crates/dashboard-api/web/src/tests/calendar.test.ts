@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { EMPTY, draftOf, entryOf, fieldOf, placeOf, problemsOf } from "../calendar/draft";
+import { EMPTY, complaintOf, draftOf, entryOf, placeOf, problemsOf } from "../calendar/draft";
 import { when } from "../calendar/EntryList";
 import { NEVER, repeatOf, repeatWords, ruleOf } from "../calendar/repeat";
 import { entry } from "./example";
@@ -80,9 +80,12 @@ describe("a draft", () => {
   });
 
   it("is told wrong at the field that the API names", () => {
-    expect(fieldOf("events[3].start")).toBe("start");
-    expect(fieldOf("events.3.repeat")).toBe("repeat");
-    for (const other of ["events[3]", "time", null]) expect(fieldOf(other)).toBeNull();
+    expect(complaintOf("events[3].groups", "event `x`: there is no group `y`", 3)).toEqual({ field: "groups", text: "there is no group `y`" });
+    expect(complaintOf("events[3]", "event `kind of`: `repeat` is `SOMETIMES`: write a rule", 3)).toEqual({ field: "repeat", text: "`repeat` is `SOMETIMES`: write a rule" });
+    expect(complaintOf("events[3]", "event `x`: has neither `end` nor `duration_minutes`: add one", 3)?.field).toBe("end");
+    expect(complaintOf("events[3]", "event `x`: no field is named", 3)).toBeNull();
+    expect(complaintOf("events[2]", "event `other`: `repeat` is wrong", 3)).toBeNull();
+    for (const other of ["time_zone", "events", null]) expect(complaintOf(other, "`start` is wrong", 3)).toBeNull();
   });
 });
 
