@@ -131,13 +131,12 @@ fn words_of(status: &str) -> &'static str {
 fn refusal(status: u16, words: &str) -> Response {
     let problem = Content::new(Some(Ref::from_schema_name(Problem::name())));
     let mut response = ResponseBuilder::new().description(words).content("application/problem+json", problem).build();
-    match status {
-        401 => {
-            drop(response.headers.insert("WWW-Authenticate".to_owned(), header("`Bearer`, and what is wrong with the token.")))
-        }
-        429 => drop(response.headers.insert("Retry-After".to_owned(), header("Seconds to wait."))),
-        _ => {}
-    }
+    let told = match status {
+        401 => Some(("WWW-Authenticate", "`Bearer`, and what is wrong with the token.")),
+        429 => Some(("Retry-After", "Seconds to wait.")),
+        _ => None,
+    };
+    response.headers.extend(told.map(|(name, words)| (name.to_owned(), header(words))));
     response
 }
 
