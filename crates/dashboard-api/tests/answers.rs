@@ -184,7 +184,7 @@ async fn many_decisions_stay_small() {
             .await
             .unwrap();
     }
-    let response = get(&app_at(Arc::new(store), NOW), "/api/groups/web/decisions?hours=672&limit=250").await;
+    let response = get(&app_at(Arc::new(store), NOW), "/api/groups/web/decisions?hours=672&limit=200").await;
     assert_eq!(response.status(), StatusCode::OK);
     assert!(bytes(response).await.len() < BYTES_MAX);
 }

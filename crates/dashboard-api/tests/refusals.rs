@@ -28,7 +28,7 @@ async fn every_bad_parameter_names_field_and_cure() {
         "/api/groups/web/history?hours=99999999999999999999",
         "/api/groups/web/history?hour=3",
         "/api/groups/web/decisions?limit=0",
-        "/api/groups/web/decisions?limit=251",
+        "/api/groups/web/decisions?limit=201",
         "/api/groups/web/decisions?changes=yes",
         "/api/groups/web/events?ahead_hours=-1",
         "/api/groups/web/forecast?hours=3",
@@ -62,7 +62,7 @@ async fn the_ends_of_a_range_are_allowed() {
         "/api/groups/web/history?hours=672",
         "/api/groups/web/forecasts?hours=672",
         "/api/groups/web/decisions?limit=1",
-        "/api/groups/web/decisions?limit=250&changes=false",
+        "/api/groups/web/decisions?limit=200&changes=false",
         "/api/groups/web/events?hours=672&ahead_hours=0",
         "/api/groups/web/events?ahead_hours=672",
     ] {

@@ -104,7 +104,7 @@ fn load(group: &Glance) -> Vec<(Level, String)> {
         && !group.is_stale
         && capacity.in_service < measured.required
     {
-        let clause = format!("{} instances carry a load that takes {}", capacity.in_service, measured.required);
+        let clause = format!("{} in service, and the load takes {}", capacity.in_service, measured.required);
         found.push((Level::Alarm, clause));
     }
     if let (Some(peak), Some(capacity)) = (&group.peak, &group.capacity)
