@@ -42,8 +42,8 @@ describe("the verdict", () => {
   });
 
   it("takes its headline from the figures where they say the same", () => {
-    const short = { measured: { ...measured, utilization: 0.93, required: 7 }, health: { level: "alarm" as const, clauses: ["6 instances carry a load that takes 7"] } };
-    expect(verdict(short)).toEqual({ level: "alarm", headline: "Too few instances now", detail: "6 instances carry a load that takes 7." });
+    const short = { measured: { ...measured, utilization: 0.93, required: 7 }, health: { level: "alarm" as const, clauses: ["6 in service, and the load takes 7"] } };
+    expect(verdict(short)).toEqual({ level: "alarm", headline: "Too few instances now", detail: "6 in service, and the load takes 7." });
     expect(verdict({}).headline).toBe("Safe now");
   });
 
