@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::HeaderMap};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+};
 use headroom_core::{
     Calendar,
     calendar::{CalendarError, Event},
@@ -131,6 +135,14 @@ impl Stored {
     }
 }
 
+/// An answer whose tag is the version of the calendar, so that what a client got as `ETag` is what it sends as `If-Match`.
+type Tagged<T> = (Option<[(HeaderName, HeaderValue); 1]>, Json<T>);
+
+fn tagged<T>(stored: &Stored, answer: T) -> Tagged<T> {
+    let tag = stored.etag().and_then(|etag| HeaderValue::try_from(etag).ok());
+    (tag.map(|tag| [(header::ETAG, tag)]), Json(answer))
+}
+
 /// Stores put quotes around a version, or do not: callers see quotes.
 fn written(version: &str) -> String {
     format!("\"{}\"", version.trim_matches('"'))
@@ -150,9 +162,10 @@ fn is_own(event: &Event, group: &str) -> bool {
 
 /// The business calendar as it is written
 #[utoipa::path(get, path = "/calendar", tag = "calendar", security(("bearer" = ["viewer"])), responses((status = 200, body = WholeCalendar)))]
-pub(crate) async fn show(State(app): State<Arc<App>>, _: Viewer, params: Params) -> Result<Json<WholeCalendar>, Problem> {
+pub(crate) async fn show(State(app): State<Arc<App>>, _: Viewer, params: Params) -> Result<Tagged<WholeCalendar>, Problem> {
     params.only(&[])?;
-    Ok(Json(Stored::read(&app).await?.whole()))
+    let stored = Stored::read(&app).await?;
+    Ok(tagged(&stored, stored.whole()))
 }
 
 /// Put another business calendar in place of the one that was read
@@ -175,14 +188,14 @@ pub(crate) async fn replace(
     params: Params,
     headers: HeaderMap,
     Body(NewCalendar { time_zone, events, is_sale_active }): Body<NewCalendar>,
-) -> Result<Json<WholeCalendar>, Problem> {
+) -> Result<Tagged<WholeCalendar>, Problem> {
     params.only(&[])?;
     let version = expected(&headers)?;
     let calendar = checked(&app, &time_zone, &events, is_sale_active).await?;
     let what = serde_json::json!({ "events": events.len(), "time_zone": time_zone });
     let order = Order { action: "calendar", group: None, what, caller: &caller };
     let stored = carried_out(&app, order, store(&app, calendar, version)).await?;
-    Ok(Json(stored.whole()))
+    Ok(tagged(&stored, stored.whole()))
 }
 
 /// What of the business calendar concerns a group
@@ -195,9 +208,10 @@ pub(crate) async fn of_group(
     _: Viewer,
     GroupOf(group): GroupOf,
     params: Params,
-) -> Result<Json<GroupCalendar>, Problem> {
+) -> Result<Tagged<GroupCalendar>, Problem> {
     params.only(&[])?;
-    Ok(Json(Stored::read(&app).await?.of_group(&group.id)))
+    let stored = Stored::read(&app).await?;
+    Ok(tagged(&stored, stored.of_group(&group.id)))
 }
 
 /// Replace the entries that concern one group alone
@@ -224,7 +238,7 @@ pub(crate) async fn replace_of_group(
     params: Params,
     headers: HeaderMap,
     Body(NewGroupCalendar { events }): Body<NewGroupCalendar>,
-) -> Result<Json<GroupCalendar>, Problem> {
+) -> Result<Tagged<GroupCalendar>, Problem> {
     params.only(&[])?;
     let version = expected(&headers)?;
     let id = &group.id;
@@ -244,7 +258,7 @@ pub(crate) async fn replace_of_group(
     let calendar = checked(&app, &zone, &kept.chain(own).collect::<Vec<_>>(), always).await?;
     let order = Order { action: "calendar", group: Some(id), what: serde_json::json!({ "events": count }), caller: &caller };
     let stored = carried_out(&app, order, store(&app, calendar, version)).await?;
-    Ok(Json(stored.of_group(id)))
+    Ok(tagged(&stored, stored.of_group(id)))
 }
 
 /// The calendar that `events` make.

@@ -29,6 +29,8 @@ async fn a_change_needs_the_version_it_was_made_on() {
     let read = json(&app, "/api/calendar").await;
     assert_eq!((read["time_zone"].as_str(), read["events"].as_array().unwrap().len()), (Some("Europe/Berlin"), 2));
     let etag = read["etag"].as_str().unwrap();
+    let header = common::get(&app, "/api/calendar").await.headers()["etag"].to_str().unwrap().to_owned();
+    assert_eq!(header, etag, "the header is what `If-Match` wants");
     let sale =
         json!({ "name": "sale", "kind": "sale", "start": "2026-11-27T00:00", "end": "2026-11-28T00:00", "intensity": 2.0 });
     let new = json!({ "time_zone": "Europe/Paris", "events": [read["events"][0], sale] });
