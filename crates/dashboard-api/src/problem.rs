@@ -88,21 +88,22 @@ impl Problem {
 }
 
 impl From<StoreError> for Problem {
+    /// What the store itself said stands in the log: it names accounts and buckets, which are no business of a reader.
     fn from(error: StoreError) -> Self {
-        let detail = error.to_string();
-        let (status, cure) = match &error {
-            StoreError::Corrupt { .. } => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "repair or remove the object; it was left as it is")
-            }
-            StoreError::Denied { .. } => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "grant the dashboard the right to this object of the store")
-            }
-            StoreError::Conflict { .. } | StoreError::Other { .. } => {
-                (StatusCode::SERVICE_UNAVAILABLE, "try again; if it goes on, check that the store can be reached")
-            }
-        };
         tracing::error!(%error, "the store did not answer: {error}");
-        Self::new(status, detail, cure)
+        let broken = StatusCode::INTERNAL_SERVER_ERROR;
+        match &error {
+            StoreError::Corrupt { .. } => Self::new(broken, error.to_string(), "repair or remove the object; it was left as it is"),
+            StoreError::Denied { key, .. } => {
+                let cure = "grant the dashboard the right to this object of the store; its log says more";
+                Self::new(broken, format!("`{key}`: access denied"), cure)
+            }
+            StoreError::Conflict { .. } => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string(), "try again"),
+            StoreError::Other { key, .. } => {
+                let cure = "try again; if it goes on, the dashboard's log says more";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("`{key}`: the store did not answer"), cure)
+            }
+        }
     }
 }
 

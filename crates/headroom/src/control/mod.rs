@@ -17,6 +17,14 @@ use crate::{output, place, terminal::Lines};
 pub(crate) use answer::{ApproveArgs, RejectArgs, approve, reject};
 pub(crate) use switch::{ResumeArgs, StopArgs, resume, stop};
 
+/// Words for the record, which others will read on one line.
+fn one_line(text: &str) -> Result<String, String> {
+    if text.chars().any(char::is_control) || text.chars().count() > 500 {
+        return Err("use one line of at most 500 characters".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// Where the scaler keeps what it does, and who speaks.
 #[derive(clap::Args)]
 struct Place {
@@ -24,7 +32,7 @@ struct Place {
     #[arg(long, value_name = "URL")]
     store: String,
     /// Who does this, for the record; by default the name of the user
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = one_line)]
     by: Option<String>,
     /// Write what was done for programs; - is standard output
     #[arg(long, value_name = "FILE")]

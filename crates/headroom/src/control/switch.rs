@@ -28,7 +28,7 @@ pub(crate) struct StopArgs {
     #[arg(long, value_name = "ID")]
     group: Option<String>,
     /// Why, for the record
-    #[arg(long, value_name = "TEXT", default_value = "no reason given")]
+    #[arg(long, value_name = "TEXT", default_value = "no reason given", value_parser = super::one_line)]
     why: String,
     #[command(flatten)]
     place: Place,

@@ -265,3 +265,16 @@ fn help_has_an_example() {
         assert!(text.contains(&format!("  headroom {command} ")) && text.contains("--store <URL>"), "{text}");
     }
 }
+
+#[test]
+fn words_for_the_record_are_one_line() {
+    let folder = TempDir::new().unwrap();
+    for (option, text) in [("--why", "two\nlines"), ("--by", "al\x1bice"), ("--why", &*"x".repeat(501))] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
+        let store = format!("file://{}", folder.path().display());
+        let output = command.args(["stop", "--store", &store, option, text]).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains(option) && told.contains("use one line of at most 500 characters"), "{told}");
+    }
+}
