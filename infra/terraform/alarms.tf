@@ -39,9 +39,13 @@ locals {
       says   = "For 15 minutes a group has been held, or moved, without fresh metrics. The dashboard says which."
       metric = "Headroom Blind", of = "scaler", statistic = "Maximum", below = null, share = [3, 3]
     }
+    unwritten = {
+      says   = "In two of the last three ticks a change was not made. AWS refused it, or the kill switch cannot be read. The scaler's log says which."
+      metric = "Headroom Unwritten", of = "scaler", statistic = "Maximum", below = null, share = [2, 3]
+    }
     group = {
-      says   = "A group needs someone to look. Its last decision says why."
-      metric = "Headroom Alarms", of = "scaler", statistic = "Maximum", below = null, share = [1, 1]
+      says   = "In two of the last three ticks a group needed someone to look. Its last decision says why."
+      metric = "Headroom Alarms", of = "scaler", statistic = "Maximum", below = null, share = [2, 3]
     }
   }
 }

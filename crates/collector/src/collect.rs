@@ -49,6 +49,14 @@ pub enum CollectError {
         /// What the store said.
         source: StoreError,
     },
+    /// Our own bug.
+    #[error("collecting group `{group}` panicked: {message}")]
+    Panicked {
+        /// The group's id.
+        group: String,
+        /// What the panic said.
+        message: String,
+    },
 }
 
 /// Reads the metrics of the steps of `group` that ended by `now` and merges them into its history.

@@ -1,11 +1,12 @@
 //! All groups of a fleet: their metrics in shared calls, each history for itself.
 
-use std::error::Error;
+use std::{any::Any, error::Error, future::Future, panic::AssertUnwindSafe};
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use headroom_core::{
     Calendar, Fleet, Group, Observation,
     fleet::Mode,
+    panics,
     ports::{Metrics, PortError},
 };
 use headroom_store::Store;
@@ -24,7 +25,7 @@ const AT_ONCE: usize = 8;
 const ROWS_MAX: i64 = 28_800;
 
 /// Collects every group of the fleet whose mode is not `off`, in its order: the group's id and what came of it. A
-/// group that fails stops no other; its failure is logged here.
+/// group that fails stops no other, nor does one that panics; its failure is logged here.
 pub async fn collect_fleet(
     fleet: &Fleet,
     calendar: &Calendar,
@@ -74,16 +75,34 @@ async fn collect_batch(
     now: Timestamp,
 ) -> Vec<Result<Collected, CollectError>> {
     // Made at once and run a few at a time; a closure inside the stream would tie the future to this thread.
-    let reads: Vec<_> = groups.iter().map(|group| Known::read(group, store, now)).collect();
+    let reads: Vec<_> = groups.iter().map(|group| for_itself(group, Known::read(group, store, now))).collect();
     let known: Vec<_> = stream::iter(reads).buffered(AT_ONCE).collect().await;
     let windows: Vec<_> = known.iter().flatten().map(|known| known.window).collect();
-    let mut measured = metrics.observations(&windows).await.into_iter();
+    let measured = match AssertUnwindSafe(metrics.observations(&windows)).catch_unwind().await {
+        Ok(measured) => measured,
+        // The call is for all of them.
+        Err(panic) => {
+            let failed = |(known, group): (Result<_, _>, &&Group)| Err(known.err().unwrap_or_else(|| panicked(group, &*panic)));
+            return known.into_iter().zip(groups).map(failed).collect();
+        }
+    };
+    let mut measured = measured.into_iter();
     let mut merges = Vec::with_capacity(groups.len());
-    for known in known {
+    for (known, group) in known.into_iter().zip(groups) {
         let measured = if known.is_ok() { measured.next() } else { None };
-        merges.push(merge(known, measured, calendar, store));
+        merges.push(for_itself(group, merge(known, measured, calendar, store)));
     }
     stream::iter(merges).buffered(AT_ONCE).collect().await
+}
+
+/// What `work` for `group` comes to; a panic is an error of this group alone. What it leaves half done goes with it: days are
+/// stored as whole objects, and the next run reads anew.
+async fn for_itself<T>(group: &Group, work: impl Future<Output = Result<T, CollectError>>) -> Result<T, CollectError> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(group, &*panic)))
+}
+
+fn panicked(group: &Group, panic: &(dyn Any + Send)) -> CollectError {
+    CollectError::Panicked { group: group.id.clone(), message: panics::said(panic).to_owned() }
 }
 
 /// Merges what was measured of a group whose history could be read.
@@ -103,5 +122,8 @@ fn log_failure(group: &str, error: &CollectError) {
         chain = format!("{chain}: {error}");
         cause = error.source();
     }
-    tracing::warn!(group, "{chain}; the next run tries again");
+    match error {
+        CollectError::Panicked { .. } => tracing::error!(group, "{chain}; the next run tries again, and someone has to look"),
+        _ => tracing::warn!(group, "{chain}; the next run tries again"),
+    }
 }

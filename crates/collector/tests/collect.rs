@@ -274,6 +274,52 @@ async fn a_history_that_cannot_be_read_stops_no_other() {
     }
 }
 
+/// A bug that is met wherever a key has this part.
+struct Buggy(MemoryStore, &'static str);
+
+#[async_trait]
+impl Store for Buggy {
+    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
+        assert!(!key.contains(self.1), "a bug at `{key}`");
+        self.0.get(key).await
+    }
+
+    async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
+        self.0.put(key, bytes, expect).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        self.0.list(prefix).await
+    }
+}
+
+/// A bug in what is asked for all groups at once.
+struct BuggyCloud;
+
+#[async_trait]
+impl Metrics for BuggyCloud {
+    async fn observations(&self, _: &[Window<'_>]) -> Vec<Result<Vec<Observation>, PortError>> {
+        panic!("a page without an end")
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_one_group_stops_no_other() {
+    let (store, cloud) = (Buggy(MemoryStore::default(), "group=g1/"), Cloud::with([cpu("10:00:00", 1.0)]));
+    let results = collect_fleet(&fleet_of(3, 300), &Calendar::default(), &cloud, &store, at("10:20:00")).await;
+    let failed: Vec<_> = results.iter().map(|(id, result)| (id.as_str(), result.is_err())).collect();
+    assert_eq!(failed, [("g0", false), ("g1", true), ("g2", false)]);
+    let error = results[1].1.as_ref().unwrap_err().to_string();
+    assert!(error.starts_with("collecting group `g1` panicked: a bug at `history/group=g1/"), "{error}");
+    for id in ["g0", "g2"] {
+        assert_eq!(history::read(&store.0, id, Timestamp::MIN, Timestamp::MAX).await.unwrap(), [cpu("10:00:00", 1.0)]);
+    }
+
+    let results = collect_fleet(&fleet_of(2, 300), &Calendar::default(), &BuggyCloud, &store.0, at("10:25:00")).await;
+    assert!(results.iter().all(|(_, result)| matches!(result, Err(CollectError::Panicked { .. }))), "{results:?}");
+    assert_eq!(results.len(), 2);
+}
+
 #[tokio::test]
 async fn a_corrupt_yesterday_is_told_and_today_is_stored() {
     let (store, cloud) = (MemoryStore::default(), Cloud::with([cpu("10:00:00", 1.0)]));

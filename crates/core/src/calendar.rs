@@ -6,10 +6,16 @@
 //! An intensity i announces that the load will be 1 + i times the ordinary one. That is believed until the kind's effect
 //! has been seen (see [`crate::uplift`]): so past events are worth keeping in the file.
 
-use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
+mod check;
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::occurrences::{Occurrence, Timeline, expand};
+use crate::{
+    occurrences::{Occurrence, Timeline, expand},
+    recurrence::Recurrence,
+};
+use check::{check, check_events, shortened, time_zone};
 
 /// Why a calendar cannot be read. Lines count from 1.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +81,9 @@ pub struct Event {
 /// The kind of an event of which only a flag tells: the column `is_sale_active`, or the legacy calendar's field.
 pub const FLAG_KIND: &str = "sale";
 
+/// The most events that a calendar may have.
+pub const EVENTS_MAX: usize = 5_000;
+
 fn default_kind() -> String {
     "event".to_owned()
 }
@@ -89,7 +98,7 @@ pub(crate) struct CheckedEvent {
     pub(crate) event: Event,
     pub(crate) start: jiff::Zoned,
     pub(crate) duration: SignedDuration,
-    pub(crate) rule: Option<rrule::RRuleSet>,
+    pub(crate) rule: Option<Recurrence>,
 }
 
 /// A checked calendar.
@@ -143,6 +152,12 @@ impl Calendar {
             None => TimeZone::UTC,
         };
         let always = file.is_sale_active.map(|value| legacy_intensity(&value)).transpose().map_err(whole)?;
+        if file.events.len() > EVENTS_MAX {
+            return Err(whole(format!(
+                "`events` has {}: at most {EVENTS_MAX} are allowed, remove those of past years",
+                file.events.len()
+            )));
+        }
         let mut events = Vec::new();
         for raw in &file.events {
             let line = line_of(text, raw.get());
@@ -150,9 +165,10 @@ impl Calendar {
                 line: line + error.line().saturating_sub(1),
                 problem: format!("event {}: {}", events.len() + 1, without_place(&error)),
             })?;
-            let name = event.name.clone();
+            let name = shortened(&event.name);
             events.push(check(event, &time_zone).map_err(|problem| CalendarError::Event { line, name, problem })?);
         }
+        check_events(&events).map_err(whole)?;
         Ok(Self { time_zone, always, events })
     }
 
@@ -219,50 +235,6 @@ fn without_place(error: &serde_json::Error) -> String {
 fn line_of(text: &str, part: &str) -> usize {
     let offset = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len());
     1 + text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count()
-}
-
-fn time_zone(name: &str) -> Result<TimeZone, String> {
-    TimeZone::get(name)
-        .map_err(|_| format!("`time_zone` is `{name}`, which is not an IANA time zone: write one like `Europe/Berlin`"))
-}
-
-fn check(event: Event, calendar_zone: &TimeZone) -> Result<CheckedEvent, String> {
-    let zone = event.time_zone.as_deref().map_or_else(|| Ok(calendar_zone.clone()), time_zone)?;
-    let start = moment("start", &event.start, &zone)?;
-    let duration = match (&event.end, event.duration_minutes) {
-        (Some(_), Some(_)) => return Err("has both `end` and `duration_minutes`: keep one of them".to_owned()),
-        (None, None) => return Err("has neither `end` nor `duration_minutes`: add one of them".to_owned()),
-        (Some(end), None) => {
-            let end_moment = moment("end", end, &zone)?;
-            if end_moment <= start {
-                return Err(format!("ends at {end}, not after it starts at {}: correct `end`", event.start));
-            }
-            start.duration_until(&end_moment)
-        }
-        (None, Some(0)) => return Err("`duration_minutes` is 0: give it a length".to_owned()),
-        (None, Some(minutes)) => SignedDuration::from_mins(i64::from(minutes)),
-    };
-    if !(event.intensity.is_finite() && event.intensity >= 0.0) {
-        return Err(format!("`intensity` is {}: write a number from 0 up", event.intensity));
-    }
-    let rule = event.repeat.as_deref().map(|rule| recurrence(rule, &start)).transpose()?;
-    Ok(CheckedEvent { event, start, duration, rule })
-}
-
-fn moment(field: &str, text: &str, zone: &TimeZone) -> Result<jiff::Zoned, String> {
-    if let Ok(absolute) = text.parse::<Timestamp>() {
-        return Ok(absolute.to_zoned(zone.clone()));
-    }
-    let local: civil::DateTime =
-        text.parse().map_err(|_| format!("`{field}` is `{text}`, not a date and time: write it like 2026-11-27T00:00"))?;
-    local.to_zoned(zone.clone()).map_err(|error| format!("`{field}` is `{text}`: {error}"))
-}
-
-fn recurrence(rule: &str, start: &jiff::Zoned) -> Result<rrule::RRuleSet, String> {
-    let zone = start.time_zone().iana_name().unwrap_or("UTC");
-    let text = format!("DTSTART;TZID={zone}:{}\nRRULE:{rule}", start.strftime("%Y%m%dT%H%M%S"));
-    text.parse::<rrule::RRuleSet>()
-        .map_err(|error| format!("`repeat` is `{rule}`: {error}: write an RFC 5545 rule like FREQ=WEEKLY;BYDAY=TU"))
 }
 
 #[cfg(test)]
@@ -350,5 +322,114 @@ mod tests {
             ]
             .join("\n")
         );
+    }
+
+    #[test]
+    fn what_is_beyond_measure_is_refused_with_field_and_cure() {
+        let event = |name: &str, body: &str| {
+            let text = format!(r#"{{"events": [{{"name": "{name}", "start": "2026-11-27T00:00", {body}}}]}}"#);
+            Calendar::from_json(&text).expect_err(&text).to_string()
+        };
+        let rule = |rule: &str| event("s", &format!(r#""duration_minutes": 5, "repeat": "{rule}""#));
+        let of_1999 =
+            r#"{"events": [{"name": "s", "start": "1999-12-31T00:00", "duration_minutes": 5, "repeat": "FREQ=HOURLY"}]}"#;
+        let of_9001 = r#"{"events": [{"name": "s", "start": "9001-01-01T00:00", "duration_minutes": 5}]}"#;
+        let seconds: Vec<_> = (0..60).map(|second| second.to_string()).collect();
+        let groups = vec!["\"web\""; 1_001].join(", ");
+        insta::assert_snapshot!(
+            [
+                event("s", r#""duration_minutes": 4294967295"#),
+                event("s", r#""end": "2028-01-02T00:00""#),
+                event("s", r#""end": "9999-12-30T00:00""#),
+                event("s", r#""duration_minutes": 5, "ramp_minutes": 4294967295"#),
+                event(r"a\u0007b", r#""duration_minutes": 5"#),
+                event(&"n".repeat(201), r#""duration_minutes": 5"#),
+                event("s", r#""duration_minutes": 5, "kind": "a\nb""#),
+                event("s", &format!(r#""duration_minutes": 5, "groups": [{groups}]"#)),
+                rule(r"FREQ=DAILY\nEXDATE:20261128T000000"),
+                rule("FREQ=DAILY;BYDAY=Montag\u{e4}"),
+                rule("FREQ=SECONDLY;INTERVAL=3600"),
+                rule("FREQ=MINUTELY;INTERVAL=4"),
+                rule("FREQ=MINUTELY;INTERVAL=7;BYHOUR=9"),
+                rule("FREQ=DAILY;INTERVAL=0"),
+                rule("FREQ=DAILY;COUNT=10001"),
+                rule("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"),
+                rule(&format!("FREQ=HOURLY;BYMINUTE={}", seconds.join(","))),
+                Calendar::from_json(of_1999).unwrap_err().to_string(),
+                Calendar::from_json(of_9001).unwrap_err().to_string(),
+            ]
+            .join("\n")
+        );
+    }
+
+    #[test]
+    fn events_are_limited_in_number_and_in_how_often_they_repeat() {
+        let of = |count: usize, repeat: &str| {
+            let event = format!(r#"{{"name": "s", "start": "2026-11-27T00:00", "duration_minutes": 5{repeat}}}"#);
+            Calendar::from_json(&format!(r#"{{"events": [{}]}}"#, vec![event; count].join(",")))
+        };
+        let often = r#", "repeat": "FREQ=MINUTELY;INTERVAL=5""#;
+        assert!(of(EVENTS_MAX, "").is_ok() && of(7, often).is_ok());
+        insta::assert_snapshot!(format!("{}\n{}", of(EVENTS_MAX + 1, "").unwrap_err(), of(8, often).unwrap_err()));
+    }
+
+    mod any_calendar {
+        use proptest::prelude::*;
+
+        use super::*;
+
+        fn number() -> impl Strategy<Value = u32> {
+            prop_oneof![0_u32..10_000, Just(576_000), Just(576_001), any::<u32>(), Just(u32::MAX)]
+        }
+
+        fn rule() -> impl Strategy<Value = String> {
+            let part = prop_oneof![
+                "INTERVAL=[0-9]{1,5}",
+                "COUNT=[0-9]{1,5}",
+                "UNTIL=20[0-9]{2}1[0-2]0[1-9]T000000Z",
+                "BYDAY=(-?[1-5])?(MO|SU)(,FR)?",
+                "BYMONTH=[1-9](,12)?",
+                "BYMONTHDAY=-?[1-9]",
+                "BYYEARDAY=-?[1-9]{1,3}",
+                "BYWEEKNO=-?[1-5][0-3]",
+                "BYHOUR=1?[0-9](,23)?",
+                "BYMINUTE=[0-5]?[0-9](,59)?",
+                "BYSECOND=[0-5]?[0-9]",
+                "BYSETPOS=-?[1-9]{1,3}",
+                "WKST=(MO|SU)",
+                "[A-Z]{1,6}=[^\n]{0,6}",
+            ];
+            let freq = prop::sample::select(vec!["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"]);
+            (freq, prop::collection::vec(part, 0..4))
+                .prop_map(|(freq, parts)| std::iter::once(format!("FREQ={freq}")).chain(parts).collect::<Vec<_>>().join(";"))
+        }
+
+        proptest! {
+            /// Whatever is taken can be asked for any time, and says nothing that is not within the span.
+            #[test]
+            fn that_is_taken_can_be_asked_for_any_time(
+                year in prop_oneof![2015_i64..2030, 1969_i64..9002],
+                length in number(),
+                ramp in prop_oneof![Just(0), number()],
+                rule in prop::option::of(rule()),
+                zone in prop::sample::select(vec!["UTC", "Europe/Berlin", "Pacific/Apia", "America/Sao_Paulo"]),
+                asked in prop_oneof![0_i64..4_000_000_000, -377_705_023_201_i64..253_402_207_200],
+            ) {
+                let text = serde_json::json!({ "time_zone": zone, "events": [{
+                    "name": "s", "start": format!("{year:04}-10-31T02:30"), "duration_minutes": length, "ramp_minutes": ramp, "repeat": rule,
+                }]});
+                if let Ok(calendar) = Calendar::from_json(&text.to_string()) {
+                    let from = Timestamp::from_second(asked).unwrap();
+                    let to = from.checked_add(SignedDuration::from_hours(24 * 30)).unwrap_or(Timestamp::MAX);
+                    let timeline = calendar.timeline(None, from, to);
+                    for one in timeline.occurrences() {
+                        prop_assert!(one.ramp_start() < to && one.start < one.end);
+                    }
+                    prop_assert!(timeline.intensity_at(from) >= 0.0);
+                    prop_assert!(timeline.next_between(from, to).is_none_or(|next| next.end > from));
+                    prop_assert_eq!(Calendar::from_json(&calendar.to_json()).unwrap().to_json(), calendar.to_json());
+                }
+            }
+        }
     }
 }

@@ -59,6 +59,9 @@ pub const HOLD_MINUTES_MAX: u32 = 1440;
 /// The longest lead time, in seconds: forecasts reach an hour ahead.
 pub const LEAD_TIME_SECONDS_MAX: i64 = 3600;
 
+/// The most groups of a fleet: every tick reads each of them.
+pub const GROUPS_MAX: usize = 1_000;
+
 /// How a decision reaches the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -145,6 +148,13 @@ impl Fleet {
         let file: file::FleetFile =
             toml::from_str(text).map_err(|error| FleetError { problems: vec![error.to_string().trim_end().to_owned()] })?;
         let file::FleetFile { defaults, groups } = file;
+        if groups.len() > GROUPS_MAX {
+            let problem = format!(
+                "there are {} `[[group]]`: at most {GROUPS_MAX} are allowed, divide them among several stores",
+                groups.len()
+            );
+            return Err(FleetError { problems: vec![problem] });
+        }
         let fleet = Self { groups: groups.into_iter().map(|group| group.resolved(&defaults)).collect() };
         let problems = fleet.problems();
         if problems.is_empty() { Ok(fleet) } else { Err(FleetError { problems }) }

@@ -9,6 +9,7 @@ pub mod observation_csv;
 pub mod series;
 pub mod calendar;
 pub mod occurrences;
+mod recurrence;
 
 mod events;
 mod ordinary;
@@ -31,6 +32,7 @@ pub mod champion;
 pub mod model_card;
 
 pub mod fleet;
+pub mod panics;
 pub mod ports;
 pub mod reason;
 pub mod decision;

@@ -5,10 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{CheckedEvent, FLAG_KIND};
 
-/// A repeating event is expanded into at most this many occurrences per question; 63 days of an event every
-/// five minutes are 18,144.
-const OCCURRENCES_MAX: u16 = 20_000;
-
 /// One happening of an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -37,7 +33,7 @@ impl Occurrence {
     /// First moment of the climb.
     #[must_use]
     pub fn ramp_start(&self) -> Timestamp {
-        self.start - self.ramp()
+        self.start.checked_sub(self.ramp()).unwrap_or(Timestamp::MIN)
     }
 
     /// Strength at `moment`: 0 outside, linear on the ramps, the full intensity between.
@@ -115,32 +111,28 @@ impl Timeline {
 /// The occurrences of one event whose ramp or full strength touches `from..to`.
 pub(crate) fn expand(checked: &CheckedEvent, from: Timestamp, to: Timestamp) -> Vec<Occurrence> {
     let event = &checked.event;
-    let occurrence = |start: Timestamp| Occurrence {
-        name: event.name.clone(),
-        kind: event.kind.clone(),
-        start,
-        end: start + checked.duration,
-        intensity: event.intensity,
-        ramp_minutes: event.ramp_minutes,
-        priority: event.priority,
-    };
     let ramp = SignedDuration::from_mins(i64::from(event.ramp_minutes));
-    let starts = match &checked.rule {
+    // Beyond the last moment that there is nothing happens.
+    let earliest = from.checked_sub(checked.duration + ramp).unwrap_or(Timestamp::MIN);
+    let latest = to.checked_add(ramp).unwrap_or(Timestamp::MAX);
+    let starts: Vec<Timestamp> = match &checked.rule {
         None => vec![checked.start.timestamp()],
-        Some(rule) => {
-            let (earliest, latest) = (from - checked.duration - ramp, to + ramp);
-            let bound = |moment: Timestamp| chrono_moment(moment).unwrap_or_else(|| rrule::Tz::UTC.timestamp_nanos(0));
-            let set = rule.clone().after(bound(earliest)).before(bound(latest));
-            set.all(OCCURRENCES_MAX).dates.iter().filter_map(|date| Timestamp::from_second(date.timestamp()).ok()).collect()
-        }
+        Some(rule) => rule.between(earliest, latest).collect(),
     };
-    starts.into_iter().map(occurrence).filter(|occurrence| occurrence.ramp_start() < to && occurrence.end + ramp > from).collect()
-}
-
-use chrono::TimeZone as _;
-
-fn chrono_moment(moment: Timestamp) -> Option<chrono::DateTime<rrule::Tz>> {
-    rrule::Tz::UTC.timestamp_opt(moment.as_second(), 0).single()
+    let occurrence = |start: Timestamp| {
+        Some(Occurrence {
+            name: event.name.clone(),
+            kind: event.kind.clone(),
+            start,
+            end: start.checked_add(checked.duration).ok()?,
+            intensity: event.intensity,
+            ramp_minutes: event.ramp_minutes,
+            priority: event.priority,
+        })
+    };
+    let touches =
+        |occurrence: &Occurrence| occurrence.start < latest && occurrence.end > from.checked_sub(ramp).unwrap_or(Timestamp::MIN);
+    starts.into_iter().filter_map(occurrence).filter(touches).collect()
 }
 
 #[cfg(test)]

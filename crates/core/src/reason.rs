@@ -254,10 +254,15 @@ pub enum Reason {
         /// What is wrong.
         problem: String,
     },
-    /// The business calendar cannot be read: events are not known.
+    /// The business calendar cannot be read: events are not known, and nothing is removed meanwhile.
     CalendarUnreadable {
         /// What is wrong.
         problem: String,
+    },
+    /// The last decision is dated so far ahead that a clock was wrong: it is set aside, and nothing is removed at this tick.
+    FutureDecision {
+        /// The tick that it is dated.
+        tick: Timestamp,
     },
     /// The mode forbids the write.
     ModeForbids {

@@ -79,7 +79,7 @@ fn figures(now: Timestamp, groups: &[Glance]) -> Stats {
     let count = |keep: &dyn Fn(&Glance) -> bool| groups.iter().filter(|group| keep(group)).count();
     let level = |level: Level| count(&|group| group.health.level == level);
     let capacity = |size: fn(&crate::group::glance::Capacity) -> u32| {
-        groups.iter().filter_map(|group| group.capacity.as_ref()).map(size).sum()
+        groups.iter().filter_map(|group| group.capacity.as_ref()).map(size).fold(0, u32::saturating_add)
     };
     Stats {
         now,
@@ -93,7 +93,11 @@ fn figures(now: Timestamp, groups: &[Glance]) -> Stats {
         awaiting_approval: count(&|group| group.proposal.is_some()),
         instances_in_service: capacity(|capacity| capacity.in_service),
         instances_desired: capacity(|capacity| capacity.desired),
-        next_hour_peak_required: groups.iter().filter_map(|group| group.peak.as_ref()).map(|peak| peak.required).sum(),
+        next_hour_peak_required: groups
+            .iter()
+            .filter_map(|group| group.peak.as_ref())
+            .map(|peak| peak.required)
+            .fold(0, u32::saturating_add),
         savings_today: savings(now, groups),
     }
 }
@@ -196,7 +200,8 @@ async fn sum(store: &dyn Store, groups: &[Group], from: Timestamp, to: Timestamp
                 groups: 0,
             });
             row.load += load;
-            row.required += needed;
+            // Metrics may be absurd, and what they take with them.
+            row.required = row.required.saturating_add(needed);
             row.in_service = row.in_service.zip(in_service).map(|(sum, more)| sum + more);
             row.groups += 1;
         }

@@ -1,6 +1,6 @@
 //! Errors as problem documents (RFC 9457), each with its cure.
 
-use std::borrow::Cow;
+use std::{any::Any, borrow::Cow};
 
 use axum::{
     Json,
@@ -93,7 +93,9 @@ impl From<StoreError> for Problem {
         tracing::error!(%error, "the store did not answer: {error}");
         let broken = StatusCode::INTERNAL_SERVER_ERROR;
         match &error {
-            StoreError::Corrupt { .. } => Self::new(broken, error.to_string(), "repair or remove the object; it was left as it is"),
+            StoreError::Corrupt { .. } => {
+                Self::new(broken, error.to_string(), "repair or remove the object; it was left as it is")
+            }
             StoreError::Denied { key, .. } => {
                 let cure = "grant the dashboard the right to this object of the store; its log says more";
                 Self::new(broken, format!("`{key}`: access denied"), cure)
@@ -130,4 +132,32 @@ pub(crate) async fn unknown_method(method: Method) -> Problem {
         detail,
         "use a method that the header `Allow` names; `/api/docs` tells what each does",
     )
+}
+
+/// Answers where a route panicked, which can only be our own bug: a connection that breaks off would tell nobody.
+pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Response {
+    let said = headroom_core::panics::said(&*payload);
+    tracing::error!("a request came upon a bug: {said}");
+    let cure = "report it with what was asked for; the dashboard's log says where it is";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the request came upon a bug of the dashboard", cure).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, http::Request, routing::get};
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_and_not_a_broken_connection() {
+        async fn bug() -> &'static str {
+            panic!("a bug")
+        }
+        let app = Router::new().route("/", get(bug)).layer(CatchPanicLayer::custom(super::panicked));
+        let answer = app.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["content-type"]),
+            (500, &"application/problem+json".parse().unwrap())
+        );
+    }
 }

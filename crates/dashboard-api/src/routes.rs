@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use tower_http::compression::CompressionLayer;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -75,6 +75,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .nest("/api", api.route("/docs", get(page::docs)))
         .fallback(page::serve)
         .with_state(app)
+        .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(DefaultBodyLimit::max(body::BYTES_MAX))
         .layer(middleware::map_response_with_state(Arc::new(sites), headers::secure))
         .layer(CompressionLayer::new())

@@ -110,6 +110,25 @@ async fn silence_and_stale_metrics_are_alarms() {
 }
 
 #[tokio::test]
+async fn what_is_dated_in_the_future_is_an_alarm() {
+    let store = Arc::new(filled().await);
+    let tomorrow = decision(at("2026-11-25T12:05:00Z"), 4, 4);
+    leave(&*store, &tomorrow, &newest(), json!({})).await;
+    let (level, clauses) = verdict(store.clone(), NOW).await;
+    assert_eq!((level.as_str(), clauses[0].as_str()), ("alarm", "its last decision is dated in the future: a clock is wrong"));
+
+    leave(&*store, &last(), &newest(), json!({})).await;
+    let before = json(&app_at(store.clone(), NOW), "/api/groups/web").await;
+    history::merge(&*store, "web", &[observation(at("2026-11-25T09:00:00Z"), 60.0, 4.0)]).await.unwrap();
+    let (level, clauses) = verdict(store.clone(), NOW).await;
+    assert_eq!((level.as_str(), clauses[0].as_str()), ("alarm", "its newest metrics are dated in the future: a clock is wrong"));
+    let after = json(&app_at(store, NOW), "/api/groups/web").await;
+    for field in ["newest_observation", "data_age_seconds", "measured"] {
+        assert_eq!(after[field], before[field], "what is measured now is shown: {field}");
+    }
+}
+
+#[tokio::test]
 async fn a_group_whose_record_is_broken_hides_no_other() {
     let store = Arc::new(filled().await);
     put(&store, &keys::history("web", "2026-11-24".parse().unwrap()), b"no,table\n\"").await;

@@ -1,8 +1,9 @@
 //! Long work beside ticks that must not wait for it.
 
-use std::{any::Any, panic::AssertUnwindSafe, thread};
+use std::{panic::AssertUnwindSafe, thread};
 
 use anyhow::{Context, Result, anyhow};
+use headroom_core::panics::said;
 use tokio::sync::oneshot;
 
 /// So much less of the processors than everything else takes, on the scale of `nice`.
@@ -42,12 +43,6 @@ fn lower_priority() {
 #[cfg(not(target_os = "linux"))]
 fn lower_priority() {
     // Elsewhere priority is of the whole program.
-}
-
-/// What a panic said.
-pub(crate) fn said(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
 }
 
 #[cfg(test)]

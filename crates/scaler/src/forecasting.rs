@@ -17,37 +17,69 @@ use crate::default_model::{default_model, suits};
 
 /// A model and its card, ready to forecast.
 #[derive(Debug)]
-struct Serving {
+pub(crate) struct Serving {
     champion: Champion,
     card: ModelCard,
     /// Whether it was trained on the group's own history.
     own: bool,
 }
 
+/// A model that was loaded, and when the store said last that it serves.
+#[derive(Debug)]
+struct Loaded {
+    serving: Arc<Serving>,
+    confirmed: Timestamp,
+}
+
+/// While the store does not say which model serves, the one that served last goes on for so long: a hiccup costs no forecast,
+/// and a rollback does not wait for ever.
+const UNCONFIRMED_MAX: SignedDuration = SignedDuration::from_hours(1);
+
 /// The models that serve, by group: loaded once per version, kept over warm invocations.
 #[derive(Debug, Default)]
 pub struct Models {
-    loaded: Mutex<HashMap<String, Arc<Serving>>>,
+    loaded: Mutex<HashMap<String, Loaded>>,
     /// What serves groups without a model of their own.
     default: OnceLock<Result<Arc<Serving>, NoForecast>>,
 }
 
 impl Models {
     /// The group's own model where one was published, else the default one.
-    async fn serving(&self, store: &dyn Store, group: &str) -> Result<Arc<Serving>, NoForecast> {
-        let unusable = |error: StoreError| NoForecast::UnusableModel(error.to_string());
-        let current = models::current(store, group).await.map_err(unusable)?;
-        let Some(current) = current else { return self.default() };
-        if let Some(serving) = self.lock().get(group).filter(|serving| serving.card.version == current.version) {
-            return Ok(Arc::clone(serving));
-        }
-        let stored = models::load(store, group, &current.version).await.map_err(unusable)?;
-        let card = ModelCard::from_json(&stored.card).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
-        let champion = card.champion(&stored.weights).map_err(|error| NoForecast::UnusableModel(error.to_string()))?;
-        tracing::info!(group, version = %card.version, "loaded model `{}` of group `{group}`", card.version);
-        let serving = Arc::new(Serving { champion, card, own: true });
-        self.lock().insert(group.to_owned(), Arc::clone(&serving));
+    pub(crate) async fn serving(&self, store: &dyn Store, group: &str, now: Timestamp) -> Result<Arc<Serving>, NoForecast> {
+        let current = match models::current(store, group).await {
+            Ok(current) => current,
+            Err(error) => return self.unconfirmed(group, &error, now).ok_or_else(|| unusable(&error)),
+        };
+        let serving = match current {
+            Some(current) => self.own(store, group, &current.version).await?,
+            None => self.default()?,
+        };
+        self.lock().insert(group.to_owned(), Loaded { serving: Arc::clone(&serving), confirmed: now });
         Ok(serving)
+    }
+
+    /// The group's own model of this version.
+    async fn own(&self, store: &dyn Store, group: &str, version: &str) -> Result<Arc<Serving>, NoForecast> {
+        let is_loaded = |loaded: &&Loaded| loaded.serving.own && loaded.serving.card.version == version;
+        if let Some(loaded) = self.lock().get(group).filter(is_loaded) {
+            return Ok(Arc::clone(&loaded.serving));
+        }
+        let stored = models::load(store, group, version).await.map_err(|error| unusable(&error))?;
+        let card = ModelCard::from_json(&stored.card).map_err(|error| unusable(&error))?;
+        let champion = card.champion(&stored.weights).map_err(|error| unusable(&error))?;
+        tracing::info!(group, version = %card.version, "loaded model `{}` of group `{group}`", card.version);
+        Ok(Arc::new(Serving { champion, card, own: true }))
+    }
+
+    /// What served last, where `error` says that the store does not answer: not where what it says cannot be understood.
+    fn unconfirmed(&self, group: &str, error: &StoreError, now: Timestamp) -> Option<Arc<Serving>> {
+        if matches!(error, StoreError::Corrupt { .. }) {
+            return None;
+        }
+        let is_recent = |loaded: &&Loaded| now.duration_since(loaded.confirmed) <= UNCONFIRMED_MAX;
+        let serving = self.lock().get(group).filter(is_recent).map(|loaded| Arc::clone(&loaded.serving))?;
+        tracing::warn!(group, %error, "group `{group}`: which model serves cannot be read, so the last one goes on");
+        Some(serving)
     }
 
     fn default(&self) -> Result<Arc<Serving>, NoForecast> {
@@ -55,9 +87,13 @@ impl Models {
         self.default.get_or_init(load).clone()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Serving>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Loaded>> {
         self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+fn unusable(error: &dyn std::error::Error) -> NoForecast {
+    NoForecast::UnusableModel(error.to_string())
 }
 
 /// The newest load that was measured over a whole step of the forecast, and the start of that step.
@@ -83,17 +119,15 @@ pub struct Calibration {
 /// A forecast of more than so many times the largest load of the last days is a broken model's.
 const LOADS_MAX: f64 = 1000.0;
 
-/// The forecast from the newest measured load on, or why there is none. `calibration` is brought up to date.
-pub(crate) async fn forecast(
-    models: &Models,
+/// What `serving` forecasts from the newest measured load on, or why there is no forecast. `calibration` is brought up to date.
+pub(crate) fn forecast(
+    serving: &Serving,
     calibration: &mut Option<Calibration>,
-    store: &dyn Store,
     group: &Group,
     series: &Series,
     measured: Measured,
     calendar: &Calendar,
 ) -> Result<Forecast, NoForecast> {
-    let serving = models.serving(store, &group.id).await?;
     let card = &serving.card;
     let Target::Load { .. } = card.target else {
         return Err(NoForecast::UnusableModel(format!("it forecasts `{}`, not the load", card.target.name())));

@@ -22,6 +22,7 @@ mod apply;
 mod approval;
 mod claim;
 mod floor;
+mod future;
 
 // What is kept, and told.
 mod pulse;

@@ -64,6 +64,12 @@ pub struct Expected {
     pub load: f64,
 }
 
+/// The form of a record, whatever else it holds.
+#[derive(Deserialize)]
+struct Form {
+    format: u32,
+}
+
 /// Decisions of this long are taken in where the state was lost: no window looks back further.
 const NEEDS_KEPT: SignedDuration = SignedDuration::from_hours(3);
 
@@ -94,7 +100,7 @@ impl GroupState {
     /// that the next ticks would not find out again.
     ///
     /// # Errors
-    /// Where the store does not answer.
+    /// Where the store does not answer, or a newer version of this program wrote the state: that is left as it is.
     pub async fn read(store: &dyn Store, group: &str) -> Result<Self, StoreError> {
         Ok(Self::find(store, group).await?.0)
     }
@@ -102,6 +108,16 @@ impl GroupState {
     /// The same, with what must still hold when it is replaced.
     pub(crate) async fn find(store: &dyn Store, group: &str) -> Result<(Self, Expect), StoreError> {
         let Some(object) = store.get(&keys::state(group)).await? else { return Ok((Self::fresh(), Expect::Absent)) };
+        if let Ok(Form { format }) = serde_json::from_slice(&object.bytes)
+            && format > Self::FORMAT
+        {
+            let message = format!(
+                "it has format {format}, which a newer version wrote, and this one knows format {}: run that version, or take the \
+                 object away, and the next tick starts afresh",
+                Self::FORMAT
+            );
+            return Err(StoreError::Corrupt { key: keys::state(group), message });
+        }
         let state = match serde_json::from_slice::<Self>(&object.bytes) {
             Ok(state) if state.format == Self::FORMAT => state,
             Ok(state) => {

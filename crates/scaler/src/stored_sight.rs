@@ -58,8 +58,8 @@ impl Sight for StoredSight<'_> {
         let measured = series.as_ref().and_then(|series| newest(series, &load));
         let made = match (&series, measured) {
             (Some(series), Some(measured)) => {
-                let models = &self.scaler.models;
-                forecast(models, &mut state.calibration, self.store, group, series, measured, calendar).await
+                let serving = self.scaler.models.serving(self.store, &group.id, now).await;
+                serving.and_then(|serving| forecast(&serving, &mut state.calibration, group, series, measured, calendar))
             }
             _ => Err(NoForecast::GapsInHistory),
         };

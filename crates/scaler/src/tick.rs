@@ -1,10 +1,13 @@
 //! One tick of one group, and of a fleet.
 
-use futures_util::{StreamExt, stream};
+use std::panic::AssertUnwindSafe;
+
+use futures_util::{FutureExt, StreamExt, stream};
 use headroom_core::{
     Calendar, Decision, Fleet, Group, Reason,
     decision::Outcome,
     fleet::Mode,
+    panics,
     policy::{Situation, decide, instances_at},
     ports::{CapacityState, PortError, WriteCapacity},
 };
@@ -43,13 +46,21 @@ pub enum TickError {
         /// What the store said.
         source: StoreError,
     },
+    /// Our own bug. The group keeps its size, or was set already.
+    #[error("the tick of group `{group}` panicked: {message}; the next tick tries again, and someone has to look")]
+    Panicked {
+        /// The group.
+        group: String,
+        /// What the panic said.
+        message: String,
+    },
 }
 
 /// So many groups tick at the same time: enough to hide the waiting, few enough not to be throttled.
 const AT_ONCE: usize = 8;
 
 /// Ticks every group of `fleet` that is not off: the group's id and what came of it, in the fleet's order. One group's
-/// failure stops no other; it is logged here.
+/// failure stops no other, nor does a panic; it is logged here.
 pub async fn tick_fleet(
     scaler: &Scaler,
     fleet: &Fleet,
@@ -72,10 +83,20 @@ async fn tick_or_log(
     store: &dyn Store,
     now: Timestamp,
 ) -> (String, Result<Decision, TickError>) {
-    let result = tick(scaler, group, calendar, Cloud::ReadWrite(cloud), store, now).await;
-    if let Err(error) = &result {
-        let cause = std::error::Error::source(error).map(ToString::to_string);
-        tracing::warn!(group = %group.id, cause, "{error}");
+    let ticked = tick(scaler, group, calendar, Cloud::ReadWrite(cloud), store, now);
+    // What a panic leaves half done goes with its tick. What outlives it is whole: objects are written as one, a run that did not
+    // come back from its claim is known, and a model is kept once it is loaded.
+    let result = AssertUnwindSafe(ticked)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|panic| Err(TickError::Panicked { group: group.id.clone(), message: panics::said(&*panic).to_owned() }));
+    match &result {
+        Ok(_) => {}
+        Err(error @ TickError::Panicked { .. }) => tracing::error!(group = %group.id, "{error}"),
+        Err(error) => {
+            let cause = std::error::Error::source(error).map(ToString::to_string);
+            tracing::warn!(group = %group.id, cause, "{error}");
+        }
     }
     (group.id.clone(), result)
 }
@@ -163,7 +184,11 @@ impl Run<'_> {
     async fn once(&self, sight: &dyn Sight) -> Result<Option<Decision>, TickError> {
         let Self { group, store, tick, now, .. } = *self;
         let (mut state, found) = GroupState::find(store, &group.id).await.map_err(|error| self.in_store(error))?;
-        state.catch_up(store, group, tick).await;
+        let dated_ahead = state.dated_ahead(now);
+        match dated_ahead {
+            Some(_) => state.set_future_aside(store, group, tick, now).await,
+            None => state.catch_up(store, group, tick).await,
+        }
         if let Some(last) = state.last.as_ref().filter(|last| last.tick >= tick) {
             return Ok(Some(last.clone()));
         }
@@ -171,7 +196,11 @@ impl Run<'_> {
         state.keep_to(group.apply);
         let capacity = self.describe(&state).await?;
         state.recognise(capacity.desired);
-        let seen = sight.look(group, &mut state, now).await;
+        let mut seen = sight.look(group, &mut state, now).await;
+        if let Some(tick) = dated_ahead {
+            tracing::warn!(group = %group.id, dated = %tick, "group `{}`: a decision that is dated ahead is set aside", group.id);
+            seen.troubles.push(Reason::FutureDecision { tick });
+        }
 
         let mut decision = self.decide(&mut state, capacity, &seen);
         keep_to_mode(&mut decision, self.cloud);

@@ -63,8 +63,8 @@ async fn each_tick_leaves_one_line_and_an_error_where_someone_must_act() {
     let now = "2026-11-26T12:01:00Z".parse().unwrap();
     let results = scaler::tick_fleet(&Scaler::default(), &Fleet { groups }, &Refusing, &store, now).await;
     assert_eq!(results.len(), ids.len());
-    let pulse = Pulse { groups: 4, failed: 1, blind: 1, alarms: 1, error_share: None };
-    assert_eq!(Pulse::of(&results), pulse, "`hidden` has no decision, `blind` is held and told");
+    let pulse = Pulse { groups: 4, failed: 1, blind: 1, alarms: 1, unwritten: 1, short: 1, error_share: None };
+    assert_eq!(Pulse::of(&results), pulse, "`hidden` has no decision, `blind` is held and told, two writes fail");
 
     let text = std::fs::read_to_string(log.path()).unwrap();
     let line = |id: &str| {

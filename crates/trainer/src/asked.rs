@@ -71,6 +71,7 @@ async fn answer(store: &dyn Store, id: &str, request: &Request, turn: &Result<Tu
     };
     match turn {
         Ok(turn) => tracing::info!(group = %id, serves = turn.serves, by = %request.by, "{}", turn.sentence),
+        Err(GroupError::Panicked { .. }) => tracing::error!(group = %id, by = %request.by, "{}", done.sentence),
         Err(_) => tracing::warn!(group = %id, by = %request.by, "{}", done.sentence),
     }
     if let Err(error) = finish(store, id, request.asked_at, &done).await {

@@ -1,9 +1,9 @@
 //! Every group of a fleet in turn, within the time of one run: what the scheduled function does.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, panic::AssertUnwindSafe};
 
-use futures_util::{StreamExt, stream};
-use headroom_core::{Calendar, Fleet, Group, fleet::Mode};
+use futures_util::{FutureExt, StreamExt, stream};
+use headroom_core::{Calendar, Fleet, Group, fleet::Mode, panics};
 use headroom_store::{Store, models};
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -39,7 +39,7 @@ pub struct Turn {
 
 /// Trains every group of the fleet whose mode is not `off`: first those that have no model of their own, then the others, the
 /// oldest model first, so that a fleet too large for one run is trained in the course of several. Each group's id and what came of
-/// it; a group that fails stops no other, and its failure is logged here. `time_left` tells how much of the run is left: what does
+/// it; a group that fails or panics stops no other, and its failure is logged here. `time_left` tells how much of the run is left: what does
 /// not fit fails with [`GroupError::OutOfTime`] while there still is time to say so.
 pub async fn train_fleet(
     fleet: &Fleet,
@@ -53,6 +53,9 @@ pub async fn train_fleet(
         let turn = train_in_time(group, calendar, store, plan, time_left).await;
         match &turn {
             Ok(turn) => tracing::info!(group = %group.id, serves = turn.serves, "{}", turn.sentence),
+            Err(error @ GroupError::Panicked { .. }) => {
+                tracing::error!(group = %group.id, "group `{}` was not trained: {error}", group.id);
+            }
             Err(error) => tracing::warn!(group = %group.id, "group `{}` was not trained: {error}", group.id),
         }
         results.push((group.id.clone(), turn));
@@ -96,7 +99,9 @@ pub(crate) async fn train_in_time(
     let mut watch = |_: &str, _: Progress| {
         if time_left() < end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    match train_group(group, calendar, store, plan, &mut watch).await {
+    // A panic is this group's alone: a model is published as whole objects or not at all, and nothing else outlives a training.
+    let training = AssertUnwindSafe(train_group(group, calendar, store, plan, &mut watch)).catch_unwind().await;
+    match training.unwrap_or_else(|panic| Err(GroupError::Panicked { message: panics::said(&*panic).to_owned() })) {
         Ok(GroupTrained { trained, succession }) => {
             let version = trained.card.version;
             let sentence = succession.sentence(&group.id, &version);

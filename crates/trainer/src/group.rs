@@ -85,6 +85,12 @@ pub enum GroupError {
         /// The group.
         group: String,
     },
+    /// Our own bug.
+    #[error("the training panicked: {message}; what serves goes on serving, and someone has to look")]
+    Panicked {
+        /// What the panic said.
+        message: String,
+    },
 }
 
 impl GroupError {

@@ -38,6 +38,14 @@ fn all_problems_are_told_at_once() {
     insta::assert_snapshot!(Fleet::from_toml("[[group]]\nid = \"web\"\nmin = 3\n").unwrap_err());
 }
 
+#[test]
+fn a_fleet_has_a_thousand_groups_at_most() {
+    let of = |count: usize| (0..count).map(|group| format!("[[group]]\nid = \"g{group}\"\n")).collect::<String>();
+    assert_eq!(Fleet::from_toml(&of(GROUPS_MAX)).unwrap().groups.len(), GROUPS_MAX);
+    let cure = "there are 1001 `[[group]]`: at most 1000 are allowed, divide them among several stores";
+    assert_eq!(problems(&of(GROUPS_MAX + 1)), cure);
+}
+
 fn problems(text: &str) -> String {
     Fleet::from_toml(text).unwrap_err().to_string()
 }

@@ -53,8 +53,9 @@ impl ExponentialSmoothing {
         Some(smoothing)
     }
 
+    /// Not a number where the season is that of longer steps.
     fn season(&self, frame: &Frame, row: usize) -> f64 {
-        self.season[step_of_day(frame, row)]
+        self.season.get(step_of_day(frame, row)).copied().unwrap_or(f64::NAN)
     }
 
     /// The known values of these rows as on ordinary days, less their season.

@@ -69,6 +69,9 @@ impl LstmModel {
         if (shape.window_inputs, shape.future_inputs) != (found, inputs.future_inputs()) {
             return Err(LoadError::Inputs { expected: shape.window_inputs, found });
         }
+        if !shape.is_plausible() {
+            return Err(LoadError::Weights(format!("the model card tells of a network of another size than any: {shape:?}")));
+        }
         let network = Network::new(&shape, &weights).map_err(|error| LoadError::Weights(error.to_string()))?;
         Ok(Self { inputs, shape, network, weights })
     }

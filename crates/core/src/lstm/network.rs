@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use candle_core::{Device, Result, Tensor, bail};
+use candle_core::{DType, Device, Result, Tensor, bail};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,19 @@ pub struct NetworkShape {
     pub pooling: Pooling,
 }
 
+/// The most units of a part of the network, and the most layers: several times what helps, and far from what no memory holds.
+const UNITS_MAX: usize = 1024;
+const LAYERS_MAX: usize = 16;
+
 impl NetworkShape {
+    /// Whether there can be weights of this shape: it comes from a model card.
+    #[must_use]
+    pub(super) fn is_plausible(&self) -> bool {
+        let units = 1..=UNITS_MAX;
+        [self.window_inputs, self.future_inputs, self.hidden, self.head].iter().all(|part| units.contains(part))
+            && (1..=LAYERS_MAX).contains(&self.layers)
+    }
+
     /// Name and shape of every weight, PyTorch's names for the LSTM.
     #[must_use]
     pub fn weights(&self) -> Vec<(String, Vec<usize>)> {
@@ -127,6 +139,9 @@ impl Network {
     pub fn new(shape: &NetworkShape, weights: &BTreeMap<String, Tensor>) -> Result<Self> {
         for (name, dims) in shape.weights() {
             match weights.get(&name) {
+                Some(tensor) if tensor.dtype() != DType::F32 => {
+                    bail!("weight `{name}` is of {:?} where a network has numbers of 32 bits", tensor.dtype())
+                }
                 Some(tensor) if tensor.dims() == dims => {}
                 Some(tensor) => bail!("weight `{name}` has shape {:?} where the model card asks for {dims:?}", tensor.dims()),
                 None => bail!("weight `{name}` is missing"),

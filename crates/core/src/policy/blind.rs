@@ -30,7 +30,9 @@ pub(super) fn plan(situation: &Situation<'_>, stale: Reason) -> Plan {
     let hold_minutes = situation.group.hold_minutes;
     let alarm = blind_minutes >= i64::from(hold_minutes);
     if alarm {
-        let instances = situation.group.blind_instances.map(|instances| guards::bounded(situation, instances));
+        let least = if situation.keeps_all() { before } else { 0 };
+        let configured = situation.group.blind_instances.map(|instances| guards::bounded(situation, instances));
+        let instances = configured.filter(|instances| *instances >= least);
         reasons.push(Reason::HoldExpired { blind_minutes, hold_minutes, instances });
         desired = instances.unwrap_or(desired);
     }

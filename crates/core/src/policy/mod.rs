@@ -96,6 +96,11 @@ impl Situation<'_> {
         self.group.allocated.as_ref().filter(|allocated| self.now < allocated.until)
     }
 
+    /// Whether something went wrong that leaves unknown what a removal has to know.
+    fn keeps_all(&self) -> bool {
+        self.troubles.iter().any(Reason::keeps_all)
+    }
+
     /// Instances that carry `load` below the objective; at least one.
     fn instances_for(&self, load: f64) -> u32 {
         instances_at(load, self.group.max_utilization)
@@ -144,7 +149,7 @@ pub struct Plan {
 /// Where the result lies outside of the group's bounds, which can only be our own bug.
 #[must_use]
 pub fn plan(situation: &Situation<'_>) -> Plan {
-    let plan = match blind::fresh_metrics(situation) {
+    let mut plan = match blind::fresh_metrics(situation) {
         Err(stale) => blind::plan(situation, stale),
         Ok(measured) => {
             let mut reasons = Vec::with_capacity(4);
@@ -164,6 +169,8 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
         plan.desired,
         situation.group.id
     );
+    // What keeps capacity up keeps it up for as long as nobody mends it.
+    plan.alarm |= situation.keeps_all();
     plan
 }
 

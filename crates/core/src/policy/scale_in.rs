@@ -9,7 +9,7 @@ use crate::{fleet::PolicyName, reason::Reason};
 type Guard = fn(&Situation<'_>, u32, &mut Vec<Reason>) -> u32;
 
 /// What every policy waits for.
-const ALWAYS: [Guard; 4] = [event_ramp, sudden_drop::hold, cooldown, flap_budget];
+const ALWAYS: [Guard; 5] = [trouble, event_ramp, sudden_drop::hold, cooldown, flap_budget];
 
 /// `wanted`, as far as nothing asks to wait.
 pub(super) fn waits(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<Reason>) -> u32 {
@@ -54,6 +54,12 @@ fn stabilization(situation: &Situation<'_>, wanted: u32, reasons: &mut Vec<Reaso
     }
     reasons.push(Reason::Stabilizing { needed, window_minutes });
     needed
+}
+
+/// No instance goes on what is not known: the sale that capacity was raised for may be minutes away. The trouble is a reason
+/// already.
+fn trouble(situation: &Situation<'_>, wanted: u32, _: &mut Vec<Reason>) -> u32 {
+    if situation.keeps_all() { situation.capacity.desired } else { wanted }
 }
 
 /// No instance goes from the moment an event's crowd could be prepared for until its ramp has been climbed.

@@ -21,6 +21,12 @@ impl Reason {
         )
     }
 
+    /// Whether it leaves unknown what a removal has to know: then no instance goes, and someone has to look.
+    #[must_use]
+    pub fn keeps_all(&self) -> bool {
+        matches!(self, Self::CalendarUnreadable { .. } | Self::FutureDecision { .. })
+    }
+
     /// The clause that a person reads, without capital or full stop.
     #[must_use]
     pub fn clause(&self) -> String {
@@ -134,7 +140,14 @@ impl Reason {
             ),
             Self::NoMetrics => "there are no metrics yet to act on".to_owned(),
             Self::HistoryUnreadable { problem } => format!("the stored history cannot be read ({problem})"),
-            Self::CalendarUnreadable { problem } => format!("events are not known, for the calendar cannot be read ({problem})"),
+            Self::CalendarUnreadable { problem } => {
+                format!("events are not known, for the calendar cannot be read ({problem}), so nothing is removed until it can be")
+            }
+            Self::FutureDecision { tick } => format!(
+                "the last decision is dated {} UTC, which has not come yet, so a clock was wrong: that decision is set aside, and \
+                 nothing is removed at this tick",
+                clock(tick)
+            ),
             Self::ModeForbids { mode } => format!("mode `{mode}` does not allow this write"),
             Self::KillSwitch { scope, by, why } => {
                 let of = match scope {

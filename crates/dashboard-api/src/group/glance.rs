@@ -205,7 +205,7 @@ pub(crate) async fn glance(store: &dyn Store, group: &Group, fleet: &FleetContro
         Some(forecast) => Some(forecast),
         None => latest::newest::<Forecast>(store, keys::forecasts, &group.id, now, |forecast| forecast.origin).await?,
     };
-    let observations = newest_observations(store, group, now).await?;
+    let (observations, ahead) = newest_observations(store, group, now).await?;
     let training = training::requested(store, &group.id).await?;
     let newest_observation = observations.last().map(|row| row.timestamp);
     // A row tells of the step that starts at its timestamp, so that it cannot be there before the step has ended.
@@ -245,7 +245,7 @@ pub(crate) async fn glance(store: &dyn Store, group: &Group, fleet: &FleetContro
         training: training.map(asked),
         health: Health { level: Level::Unknown, clauses: Vec::new() },
     };
-    glance.health = health::verdict(&glance);
+    glance.health = health::verdict(&glance, ahead, now);
     Ok(glance)
 }
 
@@ -294,18 +294,28 @@ fn asked(request: training::Request) -> Training {
     Training { asked_at, by, done: done.is_some(), sentence: done.map(|done| done.sentence) }
 }
 
-/// The observations of the last hours; where there are none, those of the newest day that has any.
-async fn newest_observations(store: &dyn Store, group: &Group, now: Timestamp) -> Result<Vec<Observation>, Problem> {
+/// Rows that are dated ahead are looked for so far ahead.
+const AHEAD_HOURS: i64 = 24;
+
+/// The observations of the last hours; where there are none, those of the newest day that has any. And the start of the last step
+/// that is dated ahead of `now`, where a clock was wrong.
+async fn newest_observations(
+    store: &dyn Store,
+    group: &Group,
+    now: Timestamp,
+) -> Result<(Vec<Observation>, Option<Timestamp>), Problem> {
     let hours = |count: i64| SignedDuration::from_hours(count);
     let from = now.saturating_sub(hours(6)).unwrap_or(Timestamp::MIN);
-    let recent = history::read(store, &group.id, from, now).await?;
-    if !recent.is_empty() {
-        return Ok(recent);
+    let to = now.saturating_add(hours(AHEAD_HOURS)).unwrap_or(Timestamp::MAX);
+    let mut recent = history::read(store, &group.id, from, to).await?;
+    if recent.is_empty()
+        && let Some(start) = latest::newest_day(store, keys::history, &group.id, now).await?
+    {
+        recent = history::read(store, &group.id, start, start + hours(24)).await?;
     }
-    match latest::newest_day(store, keys::history, &group.id, now).await? {
-        Some(start) => Ok(history::read(store, &group.id, start, start + hours(24)).await?),
-        None => Ok(Vec::new()),
-    }
+    let ahead = recent.last().map(|row| row.timestamp).filter(|newest| *newest > now);
+    recent.retain(|row| row.timestamp <= now);
+    Ok((recent, ahead))
 }
 
 fn capacity(decision: &Decision) -> Capacity {

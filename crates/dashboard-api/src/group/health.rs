@@ -1,6 +1,7 @@
 //! The verdict on a group: is it safe now, and if not, why.
 
 use headroom_core::{decision::Outcome, fleet::Mode};
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,8 +33,8 @@ pub(crate) struct Health {
 /// A scaler that has not ticked for so many steps is silent: one tick may be late.
 const SILENT_STEPS: i64 = 3;
 
-/// Looks at everything else that is known of the group.
-pub(crate) fn verdict(group: &Glance) -> Health {
+/// Looks at everything else that is known of the group at `now`, and at the step that is dated `ahead` of it, where there is one.
+pub(crate) fn verdict(group: &Glance, ahead: Option<Timestamp>, now: Timestamp) -> Health {
     let mut found = Vec::new();
     if group.mode == Mode::Off {
         found.push((Level::Unknown, "it is off: nothing is collected or decided".to_owned()));
@@ -41,6 +42,7 @@ pub(crate) fn verdict(group: &Glance) -> Health {
     }
     found.extend(orders(group));
     found.extend(decision(group));
+    found.extend(clocks(group, ahead, now));
     found.extend(load(group));
     found.extend(model(group));
     told(found)
@@ -87,6 +89,20 @@ fn decision(group: &Glance) -> Vec<(Level, String)> {
         Outcome::InsufficientCapacity { .. } => found.push((Level::Alarm, "the cloud has no more instances to give".to_owned())),
         Outcome::Expired => found.push((Level::Watch, "no operator answered the last proposal in time".to_owned())),
         _ => {}
+    }
+    found
+}
+
+/// What is dated ahead: the ages of such things say nothing.
+fn clocks(group: &Glance, ahead: Option<Timestamp>, now: Timestamp) -> Vec<(Level, String)> {
+    let mut found = Vec::new();
+    // The clocks of two machines differ a little.
+    let latest = now + SignedDuration::from_secs(group.step_seconds);
+    if group.decision.as_ref().is_some_and(|decision| decision.at > latest) {
+        found.push((Level::Alarm, "its last decision is dated in the future: a clock is wrong".to_owned()));
+    }
+    if ahead.is_some() {
+        found.push((Level::Alarm, "its newest metrics are dated in the future: a clock is wrong".to_owned()));
     }
     found
 }

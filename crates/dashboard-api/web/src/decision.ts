@@ -13,7 +13,7 @@ export type Role = "asks" | "guards" | "stops" | "tells";
 
 const ASKS = new Set(["peak_ahead", "event", "reactive", "tracking", "schedule", "unscheduled", "cpu_above", "cpu_below", "cpu_within", "not_predictable", "allocation", "allocated"]);
 const STOPS = new Set(["mode_forbids", "kill_switch", "kill_switch_unreadable", "awaiting_approval", "approval_expired", "rejected", "superseded"]);
-const TELLS = new Set(["approved", "history_unreadable", "calendar_unreadable"]);
+const TELLS = new Set(["approved", "history_unreadable"]);
 
 /** A kind that is not known here is a guard: those are what is added over time. */
 export function roleOf({ kind }: Reason): Role {

@@ -13,8 +13,9 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum_server::{Handle, Server, accept::NoDelayAcceptor};
 use futures_util::FutureExt;
+use headroom_core::panics::said;
 
-use crate::{background::said, interrupt::Interrupt};
+use crate::interrupt::Interrupt;
 use tls::Certificate;
 
 /// A request whose head has not come after so long does not come any more.

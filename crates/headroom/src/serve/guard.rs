@@ -3,8 +3,7 @@
 use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
-
-use crate::background::said;
+use headroom_core::panics::said;
 
 /// Longest turn of a part: what its function has on Lambda. Whatever a turn is cut off from, the next one finds whole.
 const TURN_MAX: Duration = Duration::from_secs(240);

@@ -108,7 +108,7 @@ async fn surroundings(args: &Args, configuration: &Configuration, store: &dyn St
     }
     let start = simulated::start(store, Timestamp::now()).await?;
     let clock: Arc<dyn Clock> = Arc::new(FastClock::starting_at(start, args.speed));
-    let fleet = SimulatedFleet::starting_at(start, Arc::clone(&clock));
+    let fleet = SimulatedFleet::starting_at(start, Arc::clone(&clock), args.faults);
     fleet.backfill(&configuration.fleet(), store).await?;
     Ok((clock, Arc::new(fleet)))
 }

@@ -34,9 +34,12 @@ pub(crate) struct Args {
     /// For trials: groups with `provider = "simulated"`, each a web shop of its own in a simulated cloud
     #[arg(long)]
     pub(super) simulate: bool,
-    /// How many times faster than real time the simulation runs
-    #[arg(long, default_value_t = 1, value_name = "N", requires = "simulate", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    /// How many times faster than real time the simulation runs, where the machine keeps up
+    #[arg(long, default_value_t = 1, value_name = "N", requires = "simulate", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(super) speed: u32,
+    /// What goes wrong in the simulated cloud is drawn from this seed; without it, nothing does
+    #[arg(long, value_name = "SEED", requires = "simulate", hide = true)]
+    pub(super) faults: Option<u64>,
     /// How to write the log, which goes to standard error
     #[arg(long, value_enum, default_value_t = LogForm::Text)]
     pub(crate) log: LogForm,

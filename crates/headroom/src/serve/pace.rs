@@ -34,9 +34,15 @@ impl Pace {
         }
     }
 
+    /// The same for whoever ticks, and has done all that was due at `done`.
+    pub(crate) async fn next_minute_of_ticks(&self, done: Timestamp) -> bool {
+        self.clock.free_until(minute_after(done));
+        self.next_minute().await
+    }
+
     async fn whole_minute(&self) {
         let begun = self.now();
-        let minute = Timestamp::from_second((begun.as_second().div_euclid(60) + 1) * 60).expect("a minute close to now");
+        let minute = minute_after(begun);
         loop {
             let now = self.now();
             if now >= minute || now < begun {
@@ -45,4 +51,9 @@ impl Pace {
             self.clock.sleep(minute.duration_since(now).min(GLANCE)).await;
         }
     }
+}
+
+/// The first whole minute after `moment`.
+fn minute_after(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second((moment.as_second().div_euclid(60) + 1) * 60).expect("a minute close to now")
 }

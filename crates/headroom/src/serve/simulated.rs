@@ -12,7 +12,7 @@ use headroom_core::{
     Fleet, Group, Observation, Series,
     ports::{CapacityState, Metrics, PortError, ReadCapacity, Window, WriteCapacity},
 };
-use headroom_sim::{Profile, SimulatedCloud, Workload, WorldRules, generate};
+use headroom_sim::{FaultPlan, FaultyCloud, Profile, Workload, WorldRules, generate};
 use headroom_store::{Store, history, keys};
 use jiff::{SignedDuration, Timestamp};
 use scaler::GroupState;
@@ -22,6 +22,9 @@ use super::clock::Clock;
 /// Days that are generated: four fifths of them are history.
 const DAYS: u32 = 70;
 
+/// Days of faults, where there are any: a simulation that goes on after them has none.
+const FAULT_DAYS: i64 = 120;
+
 /// Instances that carry a shop's peak.
 const PEAK_INSTANCES: f64 = 20.0;
 
@@ -29,20 +32,21 @@ const PEAK_INSTANCES: f64 = 20.0;
 pub(super) struct SimulatedFleet {
     clock: Arc<dyn Clock>,
     start: Timestamp,
+    faults: Option<u64>,
     shops: Mutex<BTreeMap<String, Arc<Shop>>>,
 }
 
 /// One group and what it has to carry.
 struct Shop {
-    cloud: SimulatedCloud,
+    cloud: FaultyCloud,
     workload: Arc<Workload>,
     rules: WorldRules,
 }
 
 impl SimulatedFleet {
-    /// It begins at `start`, and time passes by `clock`.
-    pub(super) fn starting_at(start: Timestamp, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, start, shops: Mutex::default() }
+    /// It begins at `start`, and time passes by `clock`. What goes wrong in it is drawn from the seed `faults`, where there is one.
+    pub(super) fn starting_at(start: Timestamp, clock: Arc<dyn Clock>, faults: Option<u64>) -> Self {
+        Self { clock, start, faults, shops: Mutex::default() }
     }
 
     /// Puts the history of each group into the store, where there is none.
@@ -92,7 +96,10 @@ impl SimulatedFleet {
             max_utilization: group.max_utilization,
             ..usual
         };
-        Ok(Shop { cloud: SimulatedCloud::new(&group.id, Arc::clone(&workload), rules, seed), workload, rules })
+        // A plan of its own for each shop, so that not everything fails everywhere at the same time.
+        let until = self.start + SignedDuration::from_hours(24 * FAULT_DAYS);
+        let plan = self.faults.map(|faults| FaultPlan::draw(seed ^ faults, self.start, until)).unwrap_or_default();
+        Ok(Shop { cloud: FaultyCloud::new(group, Arc::clone(&workload), rules, plan, seed, None), workload, rules })
     }
 }
 

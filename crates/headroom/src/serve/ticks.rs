@@ -36,9 +36,10 @@ impl Ticks {
         while !self.pace.interrupt.came() {
             let read = guard::turn("reading the fleet", self.configuration.refresh()).await;
             let fleet = read.unwrap_or_else(|| self.configuration.fleet());
-            let due = agenda.take(&fleet, self.pace.now());
+            let now = self.pace.now();
+            let due = agenda.take(&fleet, now);
             if due.groups.is_empty() {
-                self.pace.next_minute().await;
+                self.pace.next_minute_of_ticks(now).await;
                 continue;
             }
             tokio::select! {

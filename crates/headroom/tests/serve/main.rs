@@ -6,5 +6,8 @@ mod emulated;
 mod https;
 mod process;
 mod refusals;
+mod secrets;
 mod simulated;
+#[cfg(target_os = "linux")]
+mod soak;
 mod tokens;

@@ -134,13 +134,13 @@ async fn a_broken_calendar_is_told_and_stops_nothing() {
         assert!(problem.contains(part), "{problem}");
     }
     assert!(matches!(decision.reasons[1], Reason::PeakAhead { .. }));
-    assert!(setting.cloud.desired() >= needed());
+    assert!(setting.cloud.desired() >= needed() && decision.alarm);
 }
 
 #[tokio::test]
 async fn a_broken_state_starts_afresh() {
     for bytes in
-        [&b"{\"format\":1,\"last\""[..], b"", b"\xff", br#"{"format":9,"last":null,"needs":[],"expected":[],"errors":[]}"#]
+        [&b"{\"format\":1,\"last\""[..], b"", b"\xff", br#"{"format":0,"last":null,"needs":[],"expected":[],"errors":[]}"#]
     {
         check(&keys::state("web"), bytes, |decision| matches!(decision.reasons[0], Reason::PeakAhead { .. })).await;
     }
@@ -148,6 +148,21 @@ async fn a_broken_state_starts_afresh() {
     setting.overwrite(&keys::state("web"), b"{").await;
     let decision = setting.tick(noon()).await.unwrap();
     assert_eq!(GroupState::read(&setting.store, "web").await.unwrap().last, Some(decision));
+}
+
+#[tokio::test]
+async fn a_state_of_a_newer_version_is_left_as_it_is() {
+    for newer in [&br#"{"format":2,"last":null,"expected":[],"errors":[]}"#[..], br#"{"format":9,"decisions":{}}"#] {
+        let setting = Setting::with_instances(3).await;
+        setting.overwrite(&keys::state("web"), newer).await;
+        let error = setting.tick(noon()).await.unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        for part in ["state/group=web.json", "a newer version wrote", "take the object away"] {
+            assert!(cause.contains(part), "{cause}");
+        }
+        assert_eq!(setting.objects().await[&keys::state("web")], newer);
+        assert_eq!((setting.cloud.writes(), setting.decisions().await), (vec![], vec![]));
+    }
 }
 
 #[tokio::test]

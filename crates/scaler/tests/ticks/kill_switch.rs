@@ -1,12 +1,13 @@
 //! The kill switch: whatever is decided, nothing is written while it is thrown, or while nobody can tell.
 
 use async_trait::async_trait;
-use headroom_core::{Action, Reason, decision::Outcome, reason::Scope};
+use headroom_core::{Action, Decision, Reason, decision::Outcome, reason::Scope};
 use headroom_store::{
     Expect, Object, Store, StoreError, Version,
     controls::{self, Stop},
     keys,
 };
+use scaler::{Pulse, TickError};
 
 use crate::{
     doubles::Elsewhere,
@@ -74,6 +75,15 @@ async fn a_switch_that_cannot_be_read_counts_as_thrown() {
     let silent = Elsewhere { unreadable: Some("control/"), ..Elsewhere::of(&setting.store) };
     let decision = setting.follow_in(&silent, noon(), 8.5).await;
     assert_eq!((&decision.outcome, setting.cloud.writes()), (&Outcome::Stopped, vec![]));
+    assert_eq!(unwritten(decision), 1, "whoever watches the functions is told");
+    controls::stop(&setting.store, None, &thrown()).await.unwrap();
+    let meant = setting.follow(noon() + STEP, 8.5).await;
+    assert_eq!((&meant.outcome, unwritten(meant.clone())), (&Outcome::Stopped, 0), "what somebody wants is no trouble");
+}
+
+/// How often the pulse of a run with this decision counts a change that was not made.
+fn unwritten(decision: Decision) -> usize {
+    Pulse::of(&[("web".to_owned(), Ok::<_, TickError>(decision))]).unwritten
 }
 
 /// An operator who throws the switch at the last moment: right after the run has claimed its tick.

@@ -1,9 +1,14 @@
 //! Clouds that refuse, metrics that are late or missing, models that are not there.
 
-use headroom_core::{Action, Reason, decision::Outcome, reason::NoForecast};
+use headroom_core::{Action, Calendar, Decision, Reason, decision::Outcome, reason::NoForecast};
+use headroom_store::{Store, keys};
 use jiff::SignedDuration;
+use scaler::{Cloud, Scaler};
 
-use crate::setting::{STEP, Setting, at, history_start, instances_for, load_at, model, noon, publish, rows, rows_of};
+use crate::{
+    doubles::Elsewhere,
+    setting::{STEP, Setting, at, history_start, instances_for, load_at, model, noon, publish, rows, rows_of},
+};
 
 #[tokio::test]
 async fn without_a_model_a_short_history_is_followed_by_the_measured_load() {
@@ -30,6 +35,34 @@ async fn a_model_that_is_published_later_serves_from_the_next_tick_on() {
     assert!(decision.reasons.iter().any(|reason| matches!(reason, Reason::PeakAhead { .. })), "{}", decision.sentence);
     let served = setting.forecasts().await.pop().unwrap().model;
     assert_eq!(served.version.as_ref(), Some(&model().card.version));
+}
+
+fn is_forecast(decision: &Decision) -> bool {
+    decision.reasons.iter().any(|reason| matches!(reason, Reason::PeakAhead { .. }))
+}
+
+#[tokio::test]
+async fn a_model_goes_on_for_an_hour_while_nobody_can_tell_which_one_serves() {
+    let setting = Setting::with_instances(12).await;
+    let tick = async |setting: &Setting, store: &dyn Store, minutes: i64| {
+        let now = noon() + SignedDuration::from_mins(minutes);
+        setting.measure(&rows(at("12:00:00"), now - STEP)).await;
+        setting.tick_in(store, now).await.unwrap()
+    };
+    let silent = Elsewhere { unreadable: Some("models/"), ..Elsewhere::of(&setting.store) };
+    assert!(is_forecast(&tick(&setting, &setting.store, 0).await));
+    for (minutes, forecasts) in [(5, true), (60, true), (65, false)] {
+        let decision = tick(&setting, &silent, minutes).await;
+        assert_eq!(is_forecast(&decision), forecasts, "after {minutes} min: {}", decision.sentence);
+    }
+    assert!(is_forecast(&tick(&setting, &setting.store, 70).await), "it is back");
+
+    // What is there and cannot be understood is no hiccup; and who has loaded nothing has nothing to go on with.
+    setting.overwrite(&keys::current_model("web"), b"{").await;
+    assert!(!is_forecast(&tick(&setting, &setting.store, 75).await));
+    let (fresh, cloud, now) = (Scaler::default(), Cloud::ReadWrite(&setting.cloud), noon() + SignedDuration::from_mins(80));
+    let decision = scaler::tick(&fresh, &setting.group, &Ok(Calendar::default()), cloud, &silent, now).await.unwrap();
+    assert!(!is_forecast(&decision), "{}", decision.sentence);
 }
 
 #[tokio::test]

@@ -159,13 +159,15 @@ impl Trees {
             (0..HORIZON).for_each(|h| view.write(h, &mut rows));
             units.push((view.points, view.scale));
         }
-        let predict = |model: &BoostedModel| {
-            model.predict_rows(&rows, Iterations::Best).expect("finite or missing values in as many columns as were trained on")
+        // A card whose numbers lead beyond all numbers is no reason to panic: what it says is not a number.
+        let predict = |model: &BoostedModel| match model.predict_rows(&rows, Iterations::Best) {
+            Ok(said) => said.as_slice().to_vec(),
+            Err(_) => vec![f32::NAN; origins.len() * HORIZON],
         };
         let levels: Vec<_> = self.models.iter().map(predict).collect();
         let quantiles = |index: usize, h: usize| {
             let (points, scale) = &units[index];
-            let change = |k: usize| f64::from(levels[k].as_slice()[index * HORIZON + h]);
+            let change = |k: usize| f64::from(levels[k][index * HORIZON + h]);
             Quantiles::rectified(std::array::from_fn(|k| points[h] + change(k) * self.card.change[h] * scale))
         };
         (0..origins.len()).map(|index| std::array::from_fn(|h| quantiles(index, h))).collect()

@@ -1,7 +1,7 @@
 //! Each guard at its edge.
 
 use super::*;
-use crate::fleet::Mode;
+use crate::fleet::{Mode, PolicyName};
 
 fn check(case: &Case, desired: u32, reason: fn(&Reason) -> bool) {
     let plan = case.plan();
@@ -28,6 +28,44 @@ fn a_peak_is_met_before_it_comes() {
     let slow = Group { lead_time_seconds: 600, ..group() };
     assert_eq!(peak_at(3).of(slow.clone()).plan().desired, 10, "960 s reach into the fourth step");
     assert_eq!(peak_at(4).of(slow).plan().desired, 4);
+}
+
+#[test]
+fn nothing_is_removed_while_events_are_not_known_or_a_clock_was_wrong() {
+    let unreadable = || Reason::CalendarUnreadable { problem: "access denied".to_owned() };
+    let history = Reason::HistoryUnreadable { problem: "line 17".to_owned() };
+    for policy in [PolicyName::Headroom, PolicyName::Threshold, PolicyName::Reactive, PolicyName::Schedule] {
+        let quiet = Case::quiet().of(Group { policy, ..group() });
+        assert!(quiet.plan().desired < 4, "{policy:?}");
+        for trouble in [unreadable(), Reason::FutureDecision { tick: after(86_400) }] {
+            let plan = quiet.troubled(trouble, plan);
+            assert_eq!((plan.desired, plan.alarm), (4, true), "{policy:?}: {:?}", plan.reasons);
+        }
+        let other = quiet.troubled(history.clone(), plan);
+        assert_eq!((other.desired, other.alarm), (quiet.plan().desired, false), "{policy:?}: another trouble keeps nothing");
+    }
+    let grown = Case::rising().troubled(unreadable(), plan);
+    assert_eq!((grown.desired, grown.alarm), (Case::rising().plan().desired, true), "what is needed still comes");
+    assert!(grown.desired > 4);
+}
+
+#[test]
+fn nothing_is_removed_blindly_while_events_are_not_known() {
+    let blind = |instances: u32| {
+        Case { age_seconds: 90 * 60, ..Case::steady() }.of(Group { blind_instances: Some(instances), ..group() })
+    };
+    let unreadable = || Reason::CalendarUnreadable { problem: "access denied".to_owned() };
+    assert_eq!(blind(2).plan().desired, 2);
+    for (configured, desired) in [(2, 4), (12, 12)] {
+        let plan = blind(configured).troubled(unreadable(), plan);
+        assert_eq!((plan.desired, plan.alarm), (desired, true), "{:?}", plan.reasons);
+    }
+    let stays = blind(2).troubled(unreadable(), plan);
+    assert!(
+        stays.reasons.iter().any(|reason| matches!(reason, Reason::HoldExpired { instances: None, .. })),
+        "{:?}",
+        stays.reasons
+    );
 }
 
 #[test]

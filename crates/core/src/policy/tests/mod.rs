@@ -112,6 +112,16 @@ impl Case {
         self.look(plan)
     }
 
+    /// What `then` makes of the case after `trouble`.
+    fn troubled<T>(&self, trouble: Reason, then: impl FnOnce(&Situation<'_>) -> T) -> T {
+        self.look(|situation| {
+            let Situation { group, now, tick, capacity, measured, past, lead_time_seconds, events, .. } = *situation;
+            let forecast = situation.forecast.clone();
+            let troubles = vec![trouble];
+            then(&Situation { group, now, tick, capacity, measured, forecast, past, lead_time_seconds, events, troubles })
+        })
+    }
+
     fn look<T>(&self, then: impl FnOnce(&Situation<'_>) -> T) -> T {
         let calendar = Calendar::from_json(self.calendar).unwrap();
         let events = calendar.timeline(Some("web"), after(-86_400), after(86_400));

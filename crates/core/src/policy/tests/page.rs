@@ -68,6 +68,7 @@ kinds! {
     NoMetrics => "no_metrics",
     HistoryUnreadable => "history_unreadable",
     CalendarUnreadable => "calendar_unreadable",
+    FutureDecision => "future_decision",
     ModeForbids => "mode_forbids",
     KillSwitch => "kill_switch",
     KillSwitchUnreadable => "kill_switch_unreadable",
@@ -206,12 +207,15 @@ fn trouble() -> Part {
             Case { capacity: booting, load: 7.0, forecast: Ok(forecast([7.0; HORIZON])), ..Case::steady() }.with(shortage(false)),
         ),
     ]);
-    decided.push((
-        "The calendar cannot be read.",
-        troubled(Reason::CalendarUnreadable { problem: "line 3: expected `,`".to_owned() }),
-    ));
-    let problem = "`history/group=web/date=2026-11-20.csv` is corrupt, line 17".to_owned();
-    decided.push(("A day of last week's history is corrupt.", troubled(Reason::HistoryUnreadable { problem })));
+    let unreadable = || Reason::CalendarUnreadable { problem: "line 3: expected `,`".to_owned() };
+    let history = Reason::HistoryUnreadable { problem: "`history/group=web/date=2026-11-20.csv` is corrupt, line 17".to_owned() };
+    let future = Reason::FutureDecision { tick: after(86_340) };
+    decided.extend([
+        ("The calendar cannot be read.", troubled(&Case::steady(), unreadable())),
+        ("The calendar cannot be read, and the load is 0.5.", troubled(&Case::quiet(), unreadable())),
+        ("A day of last week's history is corrupt.", troubled(&Case::steady(), history)),
+        ("A tick was made by a clock that was a day ahead, and the load is 0.5.", troubled(&Case::quiet(), future)),
+    ]);
     ("When something is wrong", decided)
 }
 
@@ -245,14 +249,9 @@ fn decided(situations: Vec<(&'static str, Case)>) -> Vec<(&'static str, Decision
     situations.into_iter().map(|(situation, case)| (situation, case.decide())).collect()
 }
 
-/// What is decided at a load that stays, after `trouble`.
-fn troubled(trouble: Reason) -> Decision {
-    Case::steady().look(|situation| {
-        let Situation { group, now, tick, capacity, measured, past, lead_time_seconds, events, .. } = *situation;
-        let forecast = situation.forecast.clone();
-        let troubles = vec![trouble];
-        decide(&Situation { group, now, tick, capacity, measured, forecast, past, lead_time_seconds, events, troubles })
-    })
+/// What is decided in `case`, after `trouble`.
+fn troubled(case: &Case, trouble: Reason) -> Decision {
+    case.troubled(trouble, decide)
 }
 
 fn parts() -> [Part; 6] {

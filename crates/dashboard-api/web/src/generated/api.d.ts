@@ -1686,6 +1686,14 @@ export interface components {
             problem: string;
         } | {
             /** @enum {string} */
+            kind: "future_decision";
+            /**
+             * Format: date-time
+             * @description The tick that it is dated.
+             */
+            tick: string;
+        } | {
+            /** @enum {string} */
             kind: "mode_forbids";
             /** @description The mode, as in the configuration. */
             mode: string;

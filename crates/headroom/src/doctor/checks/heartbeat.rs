@@ -54,7 +54,11 @@ fn scaler(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Vec<Finding> {
     let age = facts.now.duration_since(last.at);
     let what = format!("decided {} ago, at {}", span(age), clock(last.at));
     let mut findings = Vec::new();
-    if age.as_secs() <= STEPS_MAX * facts.group.step_seconds {
+    if age.as_secs() < -facts.group.step_seconds {
+        let what = format!("its last decision is dated {} from now, at {}", span(-age), clock(last.at));
+        let why = "up to an hour ahead nothing is decided until then, and further ahead it is set aside: correct the clocks";
+        findings.push(Finding::error(SCALER, what).because(why));
+    } else if age.as_secs() <= STEPS_MAX * facts.group.step_seconds {
         findings.push(Finding::ok(SCALER, what));
     } else {
         let why = "nothing sets its capacity now: the schedule may be off, or every tick fails";

@@ -229,6 +229,8 @@ fn a_scaler_that_fell_silent_is_told_by_the_age_of_its_decision() {
     let (active, observe) = (web(), Group { mode: Mode::Observe, ..web() });
     told(check(&active, unchanged(15)), Severity::Ok, "decided 15 min ago, at 26 Nov 11:45 UTC", "");
     told(check(&active, unchanged(16)), Severity::Error, "decided 16 min ago", "aws scheduler list-schedules");
+    told(check(&active, unchanged(-5)), Severity::Ok, "decided", "");
+    told(check(&active, unchanged(-1440)), Severity::Error, "is dated 24 h from now", "");
     told(check(&observe, unchanged(16)), Severity::Warning, "decided 16 min ago", "aws scheduler list-schedules");
     told(check(&active, json!({})), Severity::Error, "has never decided", "aws scheduler list-schedules");
     told(check(&Group { provider: "simulated".to_owned(), ..web() }, json!({})), Severity::Error, "has never decided", "");

@@ -166,7 +166,7 @@ impl Stage {
         let clock = Arc::new(Played { start: at(start), begun: tokio::time::Instant::now(), jumped: Mutex::default() });
         let cloud = Arc::new(Watched {
             clock: Arc::clone(&clock),
-            fleet: SimulatedFleet::starting_at(at(start), Arc::<Played>::clone(&clock)),
+            fleet: SimulatedFleet::starting_at(at(start), Arc::<Played>::clone(&clock), None),
             calls: Mutex::default(),
             troubles: Mutex::default(),
             inside: AtomicUsize::new(0),
