@@ -178,7 +178,6 @@ pub(crate) async fn show(State(app): State<Arc<App>>, _: Viewer, params: Params)
     responses(
         (status = 200, body = WholeCalendar),
         (status = 412, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
         (status = 428, body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -227,7 +226,6 @@ pub(crate) async fn of_group(
     responses(
         (status = 200, body = GroupCalendar),
         (status = 412, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json"),
         (status = 428, body = Problem, content_type = "application/problem+json")
     )
 )]

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use futures_util::{StreamExt, stream};
 use headroom_core::{Group, fleet::Mode};
 use headroom_store::{Store, history};
@@ -120,7 +124,7 @@ fn savings(now: Timestamp, groups: &[Glance]) -> Option<SavingsToday> {
 }
 
 /// The fleet in one bucket of time.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 struct FleetRow {
     /// Start of the bucket.
     timestamp: Timestamp,
@@ -136,7 +140,7 @@ struct FleetRow {
 }
 
 /// The fleet's past.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FleetHistory {
     /// Where the span begins.
     from: Timestamp,
@@ -171,7 +175,7 @@ impl Default for Histories {
     get, path = "/dashboard/history", tag = "dashboard", security(("bearer" = ["viewer"])), params(SpanQuery),
     responses((status = 200, body = FleetHistory))
 )]
-pub(crate) async fn history(State(app): State<Arc<App>>, _: Viewer, params: Params) -> Result<Json<FleetHistory>, Problem> {
+pub(crate) async fn history(State(app): State<Arc<App>>, _: Viewer, params: Params) -> Result<Response, Problem> {
     params.only(&SPAN)?;
     let Span { from, to } = params.span(app.state.now())?;
     let length = buckets::length_seconds(to.duration_since(from).as_secs(), STEP_SECONDS);
@@ -183,7 +187,7 @@ pub(crate) async fn history(State(app): State<Arc<App>>, _: Viewer, params: Para
         sum(&*app.state.store, &fleet.groups, from, to, length).await.map(Arc::new)
     });
     let summed = summed.await.map_err(|problem: Arc<Problem>| (*problem).clone())?;
-    Ok(Json((*summed).clone()))
+    Ok(Json(&*summed).into_response())
 }
 
 async fn sum(store: &dyn Store, groups: &[Group], from: Timestamp, to: Timestamp, length: i64) -> Result<FleetHistory, Problem> {

@@ -10,8 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
-use headroom_core::Group;
-use headroom_store::{Store, controls};
+use headroom_store::controls;
 use jiff::Timestamp;
 use moka::future::Cache;
 use serde::Serialize;
@@ -21,7 +20,7 @@ use crate::{
     App, AppState,
     access::Viewer,
     etag,
-    group::{Glance, control::FleetControl, glance},
+    group::{Glance, control::FleetControl, glance, glance_or_trouble},
     group_of::GroupOf,
     params::Params,
     problem::Problem,
@@ -85,17 +84,12 @@ async fn view(state: &AppState) -> Result<View, Problem> {
     let now = state.now();
     let configured = state.fleet.fleet().await?;
     let fleet = FleetControl::of(controls::read(&*state.store, None).await)?;
-    let looks: Vec<_> = configured.groups.iter().map(|group| look(&*state.store, group, &fleet, now)).collect();
+    let looks: Vec<_> = configured.groups.iter().map(|group| glance_or_trouble(&*state.store, group, &fleet, now)).collect();
     let groups = stream::iter(looks).buffered(AT_ONCE).collect().await;
     let answer = Groups { now, refresh_seconds: state.refresh_seconds.max(1), version: env!("CARGO_PKG_VERSION"), fleet, groups };
     let json = Bytes::from(serde_json::to_vec(&answer).expect("a view is JSON"));
     let tag = etag::of_bytes(&json);
     Ok(View { answer, json, tag })
-}
-
-/// One group's record that cannot be read hides no other group. A store that does not answer hides them all.
-async fn look(store: &dyn Store, group: &Group, fleet: &FleetControl, now: Timestamp) -> Glance {
-    glance(store, group, fleet, now).await.unwrap_or_else(|problem| Glance::unreadable(group, &problem))
 }
 
 /// Every group at a glance

@@ -3,16 +3,10 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    App,
-    access::{How, Role, Viewer},
-    params::Params,
-    problem::Problem,
-};
+use crate::{App, access::How, params::Params, problem::Problem};
 
 /// That the API answers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,23 +31,4 @@ pub(crate) async fn show(params: Params) -> Result<Json<Alive>, Problem> {
 pub(crate) async fn auth(State(app): State<Arc<App>>, params: Params) -> Result<Json<How>, Problem> {
     params.only(&[])?;
     Ok(Json(app.access.how()))
-}
-
-/// Whom the API takes the caller for.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Session {
-    /// The caller, as every record of a write names it.
-    subject: String,
-    /// What the caller may do.
-    role: Role,
-    /// When the token is no longer good; none where there is no token.
-    #[schema(required)]
-    expires_at: Option<Timestamp>,
-}
-
-/// Whom the API takes you for
-#[utoipa::path(get, path = "/session", tag = "access", security(("bearer" = ["viewer"])), responses((status = 200, body = Session)))]
-pub(crate) async fn session(Viewer(caller): Viewer, params: Params) -> Result<Json<Session>, Problem> {
-    params.only(&[])?;
-    Ok(Json(Session { subject: caller.subject, role: caller.role, expires_at: caller.expires_at }))
 }

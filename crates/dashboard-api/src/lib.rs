@@ -32,6 +32,7 @@ mod metrics;
 mod model;
 mod predictions;
 mod resources;
+mod session;
 
 mod buckets;
 mod latest;

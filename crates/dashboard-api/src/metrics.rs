@@ -81,7 +81,7 @@ pub(crate) struct Taken {
 /// Take rows into a group's history
 #[utoipa::path(
     post, path = "/metrics", tag = "history", security(("bearer" = ["admin"])), request_body = NewRows,
-    responses((status = 200, body = Taken), (status = 422, body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = Taken))
 )]
 pub(crate) async fn take(
     State(app): State<Arc<App>>,

@@ -92,6 +92,7 @@ fn tell_refusals(path: &str, operation: &mut Operation) {
         (names_a_group, 404, "There is no such group, or none of what is asked for yet."),
         (has_body, 413, "The body is longer than 1 MB."),
         (has_body, 415, "The body is not `application/json`."),
+        (has_body, 422, "The body says something that cannot be; `field` names it."),
         (guarded, 429, "Too many requests; the header `Retry-After` says how long to wait, in seconds."),
         (guarded, 500, "A stored object cannot be read."),
         (guarded, 503, "The store, or the issuer of tokens, does not answer."),
@@ -122,7 +123,6 @@ fn words_of(status: &str) -> &'static str {
         "202" => "It was asked for, and is done later.",
         "409" => "It cannot be done as things are now.",
         "412" => "Someone else has changed it meanwhile.",
-        "422" => "The body says something that cannot be; `field` names it.",
         "428" => "The request does not say which version it replaces.",
         _ => "As asked for.",
     }

@@ -75,7 +75,7 @@ pub(crate) struct Asked {
 /// Whoever trains takes it in: the trainer's function, `headroom serve` or the demo. The new model serves where it is no worse.
 #[utoipa::path(
     post, path = "/predictions/train", tag = "forecasts", security(("bearer" = ["admin"])), request_body = ToTrain,
-    responses((status = 202, body = Asked), (status = 422, body = Problem, content_type = "application/problem+json"))
+    responses((status = 202, body = Asked))
 )]
 pub(crate) async fn train(
     State(app): State<Arc<App>>,

@@ -162,7 +162,7 @@ pub(crate) struct Wish {
 /// The next tick takes it in as a minimum, within the group's bounds, its mode, its approval and the kill switch.
 #[utoipa::path(
     post, path = "/resources/allocate", tag = "resources", security(("bearer" = ["operator"])), request_body = Wish,
-    responses((status = 200, body = Allocation), (status = 422, body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = Allocation))
 )]
 pub(crate) async fn allocate(
     State(app): State<Arc<App>>,
@@ -187,7 +187,7 @@ pub(crate) async fn allocate(
     let now = app.state.now();
     let until = now + SignedDuration::from_mins(i64::from(wish.minutes));
     let allocation = controls::Allocation { instances: wish.instances, until, at: now, by: caller.subject.clone(), why };
-    let what = serde_json::json!({ "instances": wish.instances, "until": until, "why": wish.why });
+    let what = serde_json::json!({ "instances": wish.instances, "until": until, "why": allocation.why });
     let order = Order { action: "allocate", group: Some(&group.id), what, caller: &caller };
     carried_out(&app, order, async { Ok(controls::allocate(&*app.state.store, &group.id, &allocation).await?) }).await?;
     Ok(Json(allocation.into()))

@@ -17,7 +17,7 @@ use crate::{
     App, access, anomalies, audit, backtest, body, calendar, decisions, etag, events, fleet_figures, fleet_view, forecast,
     headers, health, history, metrics, model, openapi,
     orders::{approval, mode, stop},
-    page, predictions, problem, resources,
+    page, predictions, problem, resources, session,
 };
 
 /// What anyone may ask: it holds nothing of the fleet.
@@ -42,7 +42,7 @@ pub(crate) fn private() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(stop::stop_group, stop::resume_group))
         .routes(routes!(approval::answer));
     let fleet = OpenApiRouter::new()
-        .routes(routes!(health::session))
+        .routes(routes!(session::show))
         .routes(routes!(fleet_view::show))
         .routes(routes!(fleet_figures::stats))
         .routes(routes!(fleet_figures::history))

@@ -140,6 +140,34 @@ async fn a_group_whose_record_is_broken_hides_no_other() {
         .map(|group| (group["id"].as_str().unwrap(), group["health"]["level"].as_str().unwrap()))
         .collect();
     assert_eq!(told, [("web", "alarm"), ("new", "unknown")]);
+    assert_eq!(groups["groups"][0]["stopped"], Value::Null);
     let clause = groups["groups"][0]["health"]["clauses"][0].as_str().unwrap();
     assert!(clause.contains("history/group=web/date=2026-11-24.csv"), "{clause}");
+}
+
+#[tokio::test]
+async fn a_group_whose_record_is_broken_still_says_that_it_is_stopped() {
+    let store = Arc::new(filled().await);
+    put(&store, &keys::history("web", "2026-11-24".parse().unwrap()), b"no,table\n\"").await;
+    stop(&store).await;
+    let web = async || json(&app_at(store.clone(), NOW), "/api/groups").await["groups"][0].clone();
+    let told = web().await;
+    assert_eq!((told["stopped"].as_str(), told["control"]["stop"]["by"].as_str()), (Some("group"), Some("anna")));
+    controls::stop(&*store, None, &Stop { at: at(NOW), by: "bob".to_owned(), why: "an incident".to_owned() }).await.unwrap();
+    assert_eq!(web().await["stopped"], "fleet");
+}
+
+/// 8.5 instances' worth takes ten at 85 %, whatever the last bit of the division says: the page counts as the scaler does.
+#[tokio::test]
+async fn a_load_that_fits_exactly_is_no_shortage() {
+    let store = Arc::new(filled().await);
+    let mut exact = last();
+    exact.before.in_service = 10;
+    exact.before.max = 20;
+    leave(&*store, &exact, &newest(), json!({})).await;
+    for (cpu, instances, expected) in [(85.0, 10.0, 10), (85.0, 3.0, 3), (85.0, 7.0, 7), (0.0, 4.0, 1)] {
+        history::merge(&*store, "web", &[observation(at("2026-11-24T12:00:00Z"), cpu, instances)]).await.unwrap();
+        let web = json(&app_at(store.clone(), NOW), "/api/groups/web").await;
+        assert_eq!(web["measured"]["required"], expected, "{instances} at {cpu} %");
+    }
 }

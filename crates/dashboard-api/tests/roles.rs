@@ -61,7 +61,6 @@ async fn every_route_takes_its_role_and_those_above_and_refuses_all_others() {
     }
 }
 
-/// A path under `/api` that is not there tells nobody more than that.
 #[tokio::test]
 async fn the_session_is_the_callers_own() {
     let app = app().await;

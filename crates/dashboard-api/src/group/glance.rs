@@ -5,6 +5,7 @@ use headroom_core::{
     decision::{Accuracy, Outcome},
     fleet::{Apply, Approval, Mode, PolicyName},
     forecast::{HORIZON, ModelName},
+    policy::instances_at,
     reason::Scope,
     savings::Savings,
 };
@@ -192,67 +193,27 @@ pub(crate) struct Glance {
 /// # Errors
 /// Where the store does not answer, or a record cannot be read.
 pub(crate) async fn glance(store: &dyn Store, group: &Group, fleet: &FleetControl, now: Timestamp) -> Result<Glance, Problem> {
-    let State { last, forecast, feedback, approvals } = state::read(store, &group.id).await?;
-    let read = controls::read(store, Some(&group.id)).await;
-    let mode = read.as_ref().map_or(group.mode, |control| controls::effective(group, control, now).mode);
-    let control = Control::of(read)?;
-    // A state that was lost leaves the journals.
-    let last = match last {
-        Some(last) => Some(last),
-        None => latest::newest::<Decision>(store, keys::decisions, &group.id, now, |decision| decision.at).await?,
+    Glance::ordered(store, group, fleet, now).await?.with_record(store, group, now).await
+}
+
+/// The same for a list, in which a group whose record cannot be read hides no other: it tells what is configured and ordered, and what
+/// is wrong. Orders that cannot be read count as a kill switch that was thrown, as they do for the scaler.
+pub(crate) async fn glance_or_trouble(store: &dyn Store, group: &Group, fleet: &FleetControl, now: Timestamp) -> Glance {
+    let (orders, problem) = match Glance::ordered(store, group, fleet, now).await {
+        Ok(orders) => match orders.clone().with_record(store, group, now).await {
+            Ok(glance) => return glance,
+            Err(problem) => (orders, problem),
+        },
+        Err(problem) => (Glance::configured(group, fleet, Control { unreadable: true, ..Control::default() }), problem),
     };
-    let forecast = match forecast {
-        Some(forecast) => Some(forecast),
-        None => latest::newest::<Forecast>(store, keys::forecasts, &group.id, now, |forecast| forecast.origin).await?,
-    };
-    let (observations, ahead) = newest_observations(store, group, now).await?;
-    let training = training::requested(store, &group.id).await?;
-    let newest_observation = observations.last().map(|row| row.timestamp);
-    // A row tells of the step that starts at its timestamp, so that it cannot be there before the step has ended.
-    let step = SignedDuration::from_secs(group.step_seconds);
-    let data_age_seconds = newest_observation.map(|newest| now.duration_since(newest + step).as_secs().max(0));
-    let stopped = if fleet.stops() { Some(Scope::Fleet) } else { control.stops().then_some(Scope::Group) };
-    let mut glance = Glance {
-        id: group.id.clone(),
-        provider: group.provider.clone(),
-        mode,
-        configured_mode: group.mode,
-        apply: group.apply,
-        policy: group.policy,
-        approval: group.approval,
-        step_seconds: group.step_seconds,
-        max_utilization: group.max_utilization,
-        stale_after_seconds: group.stale_after_seconds,
-        price_per_hour: group.price_per_hour,
-        capacity: last.as_ref().map(capacity),
-        measured: measured(&observations, group),
-        peak: forecast.as_ref().filter(|forecast| forecast::end(forecast) > now).map(|forecast| peak(forecast, group)),
-        predictable: forecast.as_ref().is_none_or(|forecast| forecast.predictable),
-        model: forecast.map(|forecast| forecast.model),
-        feedback: feedback.as_ref().map(feedback::told),
-        accuracy: last.as_ref().and_then(|decision| decision.accuracy),
-        decision_age_seconds: last.as_ref().map(|decision| now.duration_since(decision.at).as_secs().max(0)),
-        alarm: last.as_ref().is_some_and(|decision| decision.alarm),
-        savings: last.as_ref().and_then(|decision| decision.savings),
-        decision: last.map(last_decision),
-        newest_observation,
-        data_age_seconds,
-        is_stale: data_age_seconds.is_none_or(|age| age > group.stale_after_seconds),
-        control,
-        stopped,
-        proposal: approvals.standing.filter(|proposal| now < proposal.until),
-        refused: approvals.refused.into_iter().filter(|refusal| now < refusal.until).collect(),
-        training: training.map(asked),
-        health: Health { level: Level::Unknown, clauses: Vec::new() },
-    };
-    glance.health = health::verdict(&glance, ahead, now);
-    Ok(glance)
+    let clause = format!("its record cannot be read: {}", problem.detail());
+    Glance { health: Health { level: Level::Alarm, clauses: vec![clause] }, ..orders }
 }
 
 impl Glance {
-    /// What is left of a group whose record cannot be read: its configuration, and what is wrong. Other groups are shown all the
-    /// same.
-    pub(crate) fn unreadable(group: &Group, problem: &Problem) -> Self {
+    /// What is configured and ordered, of a group that nothing else is known of.
+    fn configured(group: &Group, fleet: &FleetControl, control: Control) -> Self {
+        let stopped = if fleet.stops() { Some(Scope::Fleet) } else { control.stops().then_some(Scope::Group) };
         Self {
             id: group.id.clone(),
             provider: group.provider.clone(),
@@ -279,13 +240,60 @@ impl Glance {
             newest_observation: None,
             data_age_seconds: None,
             is_stale: true,
-            control: Control::default(),
-            stopped: None,
+            control,
+            stopped,
             proposal: None,
             refused: Vec::new(),
             training: None,
-            health: Health { level: Level::Alarm, clauses: vec![format!("its record cannot be read: {}", problem.detail())] },
+            health: Health { level: Level::Unknown, clauses: Vec::new() },
         }
+    }
+
+    async fn ordered(store: &dyn Store, group: &Group, fleet: &FleetControl, now: Timestamp) -> Result<Self, Problem> {
+        let read = controls::read(store, Some(&group.id)).await;
+        let mode = read.as_ref().map_or(group.mode, |control| controls::effective(group, control, now).mode);
+        Ok(Self { mode, ..Self::configured(group, fleet, Control::of(read)?) })
+    }
+
+    async fn with_record(self, store: &dyn Store, group: &Group, now: Timestamp) -> Result<Self, Problem> {
+        let State { last, forecast, feedback, approvals } = state::read(store, &group.id).await?;
+        // A state that was lost leaves the journals.
+        let last = match last {
+            Some(last) => Some(last),
+            None => latest::newest::<Decision>(store, keys::decisions, &group.id, now, |decision| decision.at).await?,
+        };
+        let forecast = match forecast {
+            Some(forecast) => Some(forecast),
+            None => latest::newest::<Forecast>(store, keys::forecasts, &group.id, now, |forecast| forecast.origin).await?,
+        };
+        let (observations, ahead) = newest_observations(store, group, now).await?;
+        let training = training::requested(store, &group.id).await?;
+        let newest_observation = observations.last().map(|row| row.timestamp);
+        // A row tells of the step that starts at its timestamp, so that it cannot be there before the step has ended.
+        let step = SignedDuration::from_secs(group.step_seconds);
+        let data_age_seconds = newest_observation.map(|newest| now.duration_since(newest + step).as_secs().max(0));
+        let mut glance = Self {
+            capacity: last.as_ref().map(capacity),
+            measured: measured(&observations, group),
+            peak: forecast.as_ref().filter(|forecast| forecast::end(forecast) > now).map(|forecast| peak(forecast, group)),
+            predictable: forecast.as_ref().is_none_or(|forecast| forecast.predictable),
+            model: forecast.map(|forecast| forecast.model),
+            feedback: feedback.as_ref().map(feedback::told),
+            accuracy: last.as_ref().and_then(|decision| decision.accuracy),
+            decision_age_seconds: last.as_ref().map(|decision| now.duration_since(decision.at).as_secs().max(0)),
+            alarm: last.as_ref().is_some_and(|decision| decision.alarm),
+            savings: last.as_ref().and_then(|decision| decision.savings),
+            decision: last.map(last_decision),
+            newest_observation,
+            data_age_seconds,
+            is_stale: data_age_seconds.is_none_or(|age| age > group.stale_after_seconds),
+            proposal: approvals.standing.filter(|proposal| now < proposal.until),
+            refused: approvals.refused.into_iter().filter(|refusal| now < refusal.until).collect(),
+            training: training.map(asked),
+            ..self
+        };
+        glance.health = health::verdict(&glance, ahead, now);
+        Ok(glance)
     }
 }
 
@@ -342,9 +350,9 @@ fn peak(forecast: &Forecast, group: &Group) -> Peak {
     Peak { load: rounded(load), level, required: required(load, group), until: forecast::end(forecast) }
 }
 
-/// Fewest instances that carry `load` within the objective.
+/// Fewest instances that carry `load` within the objective, as the scaler counts them.
 pub(crate) fn required(load: f64, group: &Group) -> u32 {
-    (load / group.max_utilization).ceil() as u32
+    instances_at(load, group.max_utilization)
 }
 
 fn last_decision(decision: Decision) -> LastDecision {

@@ -6,4 +6,4 @@ pub(crate) mod glance;
 pub(crate) mod health;
 pub(crate) mod state;
 
-pub(crate) use glance::{Glance, glance};
+pub(crate) use glance::{Glance, glance, glance_or_trouble};

@@ -65,9 +65,7 @@ pub(crate) struct Answered {
     params(("id" = String, Path, description = "The group")), request_body = Answer,
     responses(
         (status = 200, body = Answered),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json")
-    )
+        (status = 409, body = Problem, content_type = "application/problem+json"))
 )]
 pub(crate) async fn answer(
     State(app): State<Arc<App>>,

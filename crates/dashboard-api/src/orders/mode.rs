@@ -30,9 +30,7 @@ pub(crate) struct NewMode {
     params(("id" = String, Path, description = "The group")), request_body = NewMode,
     responses(
         (status = 200, body = Control),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json")
-    )
+        (status = 409, body = Problem, content_type = "application/problem+json"))
 )]
 pub(crate) async fn set(
     State(app): State<Arc<App>>,

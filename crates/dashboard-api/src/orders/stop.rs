@@ -56,7 +56,7 @@ async fn take_back(app: &App, group: Option<&str>, caller: &Caller) -> Result<Js
 /// It holds from the next write on. Observing, forecasting and deciding go on.
 #[utoipa::path(
     put, path = "/stop", tag = "orders", security(("bearer" = ["operator"])), request_body = Why,
-    responses((status = 200, body = Switch), (status = 422, body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = Switch))
 )]
 pub(crate) async fn stop_fleet(
     State(app): State<Arc<App>>,
@@ -85,7 +85,7 @@ pub(crate) async fn resume_fleet(
 #[utoipa::path(
     put, path = "/groups/{id}/stop", tag = "orders", security(("bearer" = ["operator"])),
     params(("id" = String, Path, description = "The group")), request_body = Why,
-    responses((status = 200, body = Switch), (status = 422, body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = Switch))
 )]
 pub(crate) async fn stop_group(
     State(app): State<Arc<App>>,

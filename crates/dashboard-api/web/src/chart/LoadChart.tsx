@@ -13,7 +13,7 @@ import { layoutFor } from "./layout";
 import { type ChartModel, chartModel } from "./model";
 import { chartOption, marksOf } from "./option";
 import { readout } from "./readout";
-import { WIDTH_FIRST } from "./useChart";
+import { WIDTH_FIRST, useWidth } from "./useWidth";
 import { WHOLE, type Zoom, isWhole, seenOf, zoomOption, zoomTo } from "./zoom";
 
 interface Props {
@@ -31,7 +31,7 @@ export function LoadChart({ group, detail, zone, dark, onZoom, onDecision, onAno
   const chart = useRef<ECharts | null>(null);
   const zoom = useRef<Zoom>(WHOLE);
   const [zoomed, setZoomed] = useState(false);
-  const [width, setWidth] = useState(0);
+  const width = useWidth(box);
   const layout = layoutFor(width || WIDTH_FIRST);
 
   // What the chart's own callbacks need is what was rendered last, not what was when they were set up.
@@ -45,14 +45,6 @@ export function LoadChart({ group, detail, zone, dark, onZoom, onDecision, onAno
     const look = { colours: readColours(), zone, layout, seen: seenOf(model.current.window, zoom.current) };
     chart.current.setOption(chartOption(model.current, look), { lazyUpdate: true });
   };
-
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.round(entry?.contentRect.width ?? 0)));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
 
   // A new look is a new chart: colours and axis labels reach into every part of it.
   useEffect(() => {

@@ -1,9 +1,10 @@
 /** A chart in a box: made once, drawn again when its data change, made anew when its look does. */
 
 import type { ECharts, EChartsCoreOption } from "echarts/core";
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 
 import { echarts } from "./echarts";
+import { WIDTH_FIRST, useWidth } from "./useWidth";
 
 interface Drawn {
   height: number;
@@ -14,22 +15,11 @@ interface Drawn {
   option: (width: number) => EChartsCoreOption;
 }
 
-/** Width before it is known. */
-export const WIDTH_FIRST = 800;
-
 export function useChart(box: RefObject<HTMLDivElement | null>, { height, look, data, option }: Drawn): number {
   const chart = useRef<ECharts | null>(null);
-  const [width, setWidth] = useState(0);
+  const width = useWidth(box);
   const draw = useRef(() => {});
   draw.current = () => chart.current?.setOption(option(width || WIDTH_FIRST), { lazyUpdate: true });
-
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.round(entry?.contentRect.width ?? 0)));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
 
   useEffect(() => {
     if (!box.current || width === 0) return;
