@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import math
+import os
 import pathlib
 import platform
 import subprocess
@@ -158,7 +159,7 @@ class Answer:
 
 def answered(method, url, content, headers):
     try:
-        return Answer(urllib.request.urlopen(urllib.request.Request(url, content, headers, method=method), timeout=60))
+        return Answer(signed_page.OPENER.open(urllib.request.Request(url, content, headers, method=method), timeout=60))
     except urllib.error.HTTPError as error:
         return Answer(error)
 
@@ -333,6 +334,11 @@ class Deployed:
             key = iam.create_access_key(UserName=role)["AccessKey"]
             self.people[role] = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
 
+    def may(self, who, action, resource):
+        """Whether IAM lets them."""
+        found = self.account.client("iam").simulate_principal_policy(PolicySourceArn=who, ActionNames=[action], ResourceArns=[resource])
+        return found["EvaluationResults"][0]["EvalDecision"] == "allowed"
+
     # What has to hold
 
     def check_history(self, group, days):
@@ -421,12 +427,11 @@ class Deployed:
 
     def check_dashboard_role(self):
         """It writes orders and their records, and no more; and it may set no group."""
-        iam, bucket = self.account.client("iam"), f"arn:aws:s3:::{self.outputs['BucketName']}"
+        bucket = f"arn:aws:s3:::{self.outputs['BucketName']}"
         role = self.functions.get_function_configuration(FunctionName=self.outputs["DashboardApiName"])["Role"]
 
         def may(action, resource):
-            found = iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource])
-            return found["EvaluationResults"][0]["EvalDecision"] == "allowed"
+            return self.may(role, action, resource)
 
         for key in (*DASHBOARD_WRITES, *OTHERS_WRITE):
             expect(may("s3:PutObject", f"{bucket}/{key}") == (key in DASHBOARD_WRITES), f"what the dashboard may do with {key} is not what it has to")
@@ -488,11 +493,20 @@ class Deployed:
         def asked(method, path, body=None, status=200, **headers):
             content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
             headers = {name.replace("_", "-"): value for name, value in headers.items()}
-            answer = answered(method, page + path, content, {"Content-Type": "application/json", **headers})
+            headers = {"Content-Type": "application/json", "Cookie": key, **headers}
+            answer = answered(method, page + path, content, headers)
             expect(answer.status == status, f"the signed page: {method} {path} with {headers} got {answer.status}: {answer.text[:300]}")
             return answer
 
+        key = f"headroom-{server.server_port}={server.key}"
         asked("GET", "/api/groups/web/decisions?hours=24&limit=2")
+        # Whoever else is on the machine has no key; the address that is printed has one, and leaves it in the browser.
+        for wrong in ("", "headroom-1=x", f"{key}x", key.replace(str(server.server_port), "1"), '"'):
+            asked("GET", "/api/groups", status=401, Cookie=wrong)
+        for path in ("/?key=", f"/?key={server.key}x", f"/api/groups?key={server.key}"):
+            asked("GET", path, status=401, Cookie="")
+        let_in = asked("GET", f"/?key={server.key}", status=303, Cookie="")
+        expect((let_in.headers["Location"], let_in.headers["Set-Cookie"].split(";")[0]) == ("/", key), "the printed address lets nobody in")
         asked("GET", "/api/audit", status=403)
         calendar = asked("GET", "/api/calendar")
         asked("GET", "/api/calendar", status=304, If_None_Match=calendar.headers["ETag"])
@@ -540,6 +554,29 @@ class Deployed:
         found = {name: last.get(name) for name in ("Function", "Heartbeat", "Groups", "Failed", "Blind")}
         wanted = {"Function": self.outputs["ScalerName"], "Heartbeat": 1, "Groups": len(FOUND), "Failed": 1, "Blind": 0}
         expect(found == wanted, f"the scaler's metrics are {found}, not {wanted}")
+
+    def check_doctor(self):
+        """Whoever has the policy for the commands is told of an alarm that is raised, and lacks no right to look."""
+        iam, alarm = self.account.client("iam"), f"{STACK}-throttled"
+        user = iam.create_user(UserName="commands")["User"]["Arn"]
+        iam.attach_user_policy(UserName="commands", PolicyArn=self.outputs["CommandsPolicyArn"])
+        key = iam.create_access_key(UserName="commands")["AccessKey"]
+        keys = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        self.account.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="for a test")
+        doctor = [self.binaries / "headroom", "doctor", "--store", self.outputs["StoreUrl"], "--stack", STACK, "--json", "-"]
+        ran = subprocess.run(doctor, env=os.environ | keys, capture_output=True, text=True)
+        expect(ran.returncode in (0, 1), f"the doctor ended with {ran.returncode}: {ran.stderr}")
+        findings = json.loads(ran.stdout)["findings"]
+        raised = [found for found in findings if found["thing"] == "alarms" and found["severity"] == "error"]
+        named = any(f"`{alarm}` is raised since" in found["what"] and found["runbook"] == "throttled" for found in raised)
+        expect(named, f"the doctor does not tell of the alarm that is raised: {ran.stdout}")
+        # AWS asks for it on this resource; the emulator lets everyone look at alarms.
+        alarms = f"arn:aws:cloudwatch:{emulated.REGION}:{emulated.ACCOUNT}:alarm:*"
+        expect(self.may(user, "cloudwatch:DescribeAlarms", alarms), "the policy for the commands has no right to look at alarms")
+        # Whether the scaler may write cannot be tried, and the objects of the functions are not theirs to write.
+        unknown = [found for found in findings if found["severity"] == "unknown" and found["thing"] != "rights"]
+        denied = [found for found in findings if "allow `" in found["what"] and found["thing"] != "store"]
+        expect(not unknown and not denied, f"the policy for the commands lacks a right of the doctor: {unknown} {denied}")
 
     def check_nothing_failed(self):
         queue = self.account.client("sqs").get_queue_attributes(QueueUrl=self.outputs["FailuresUrl"], AttributeNames=["All"])
@@ -595,6 +632,8 @@ def play(stack):
     stack.check_dashboard_role()
     stack.check_audit()
     say("everyone may do what their policy says, and nothing else")
+    stack.check_doctor()
+    say("the doctor told of an alarm")
     stack.check_signed_page()
     say("the signed page passed on what it should")
     stack.check_metric_line()
@@ -605,7 +644,7 @@ def play(stack):
 
 def main():
     parser = argparse.ArgumentParser(prog="deployed_test.py")
-    parser.add_argument("binaries", type=pathlib.Path, help="where the functions and `trainer` were built")
+    parser.add_argument("binaries", type=pathlib.Path, help="where the functions, `trainer` and `headroom` were built")
     binaries = parser.parse_args().binaries.resolve()
     started = time.monotonic()
     with emulated.Account(enforces=True) as account:

@@ -4,9 +4,12 @@ Run by scripts/dashboard, with the Python that has boto3.
 """
 
 import argparse
+import hmac
+import http.cookies
 import http.server
 import json
 import os
+import secrets
 import sys
 import urllib.error
 import urllib.parse
@@ -70,7 +73,7 @@ class Page(http.server.BaseHTTPRequestHandler):
             # The body first: whoever is refused before it was read may see the connection break instead of the answer.
             body = self.body()
             self.check_origin()
-            status, headers, content = self.asked(body)
+            status, headers, content = self.let_in() or self.asked(body)
         except Refused as refused:
             status, detail, cure = refused.args
             headers = [("Content-Type", "application/problem+json")]
@@ -109,6 +112,25 @@ class Page(http.server.BaseHTTPRequestHandler):
         if self.command != "GET" and (origin not in (None, f"http://{host}") or site not in ("same-origin", "none")):
             raise Refused(403, "the request comes from another page", f"ask from http://{host}/ itself")
 
+    def let_in(self):
+        """Where the address has the key: the answer that leaves it in a cookie. Other users of this machine, who reach the port too, have none."""
+        cookie = f"headroom-{self.server.server_port}"
+        path, _, query = self.path.partition("?")
+        given = urllib.parse.parse_qs(query).get("key")
+        if given is not None and path == "/" and self.is_key(given[0]):
+            kept = f"{cookie}={self.server.key}; Path=/; HttpOnly; SameSite=Strict"
+            return 303, [("Location", "/"), ("Set-Cookie", kept), ("Cache-Control", "no-store")], b""
+        try:
+            sent = http.cookies.SimpleCookie(self.headers.get("Cookie", "")).get(cookie)
+        except http.cookies.CookieError:
+            sent = None
+        if sent is None or not self.is_key(sent.value):
+            raise Refused(401, "the request does not have the key of this page", "open the address that scripts/dashboard printed")
+        return None
+
+    def is_key(self, given):
+        return hmac.compare_digest(given.encode(), self.server.key.encode())
+
     def asked(self, body):
         """Status, headers and content of what the API answers."""
         path, _, query = self.path.partition("?")
@@ -142,7 +164,7 @@ class Page(http.server.BaseHTTPRequestHandler):
 def server_of(session, api, port):
     """What answers on 127.0.0.1, on any free port for 0, once someone serves it."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Page)
-    server.session, server.api = session, api
+    server.session, server.api, server.key = session, api, secrets.token_urlsafe(32)
     return server
 
 
@@ -158,7 +180,8 @@ def main():
         server = server_of(session, api_of(session, args.stack), args.port)
     except OSError as error:
         fail(f"port {args.port}: {error.strerror}: give another one by --port")
-    print(f"dashboard: http://127.0.0.1:{server.server_port} shows {server.api}", file=sys.stderr, flush=True)
+    print(f"dashboard: http://127.0.0.1:{server.server_port}/?key={server.key}", file=sys.stderr)
+    print(f"It shows {server.api}. Whoever has this address has the rights of your credentials there, until it ends.", file=sys.stderr, flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

@@ -87,6 +87,13 @@ data "aws_iam_policy_document" "commands" {
     resources = ["*"]
   }
 
+  # AWS asks for this right on all alarms of the account, whichever are named.
+  statement {
+    sid       = "LookAtAlarms"
+    actions   = ["cloudwatch:DescribeAlarms"]
+    resources = ["arn:${data.aws_partition.current.partition}:cloudwatch:*:${data.aws_caller_identity.current.account_id}:alarm:*"]
+  }
+
   # Free of charge, and what `headroom doctor --cure` switches on; it changes nothing else of a group.
   statement {
     sid       = "SwitchOnGroupMetrics"

@@ -14,6 +14,7 @@ mod metrics;
 mod store;
 
 // What is made of them.
+pub mod alarms;
 pub mod emf;
 pub mod lambda;
 pub mod setup;
@@ -68,6 +69,12 @@ impl Aws {
     #[must_use]
     pub fn capacity(&self) -> AutoScaling {
         AutoScaling::new(&self.config)
+    }
+
+    /// The alarms of the account's own region.
+    #[must_use]
+    pub fn alarms(&self) -> alarms::Alarms {
+        alarms::Alarms::new(&self.config)
     }
 
     /// How Auto Scaling groups are set up, in the region of each group.

@@ -18,7 +18,7 @@ use aws_sdk_s3::{
     primitives::ByteStream,
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
-use headroom_store::{Expect, Object, Store, StoreError, Version, keys};
+use headroom_store::{Expect, Object, Store, StoreError, Version, check_size, keys};
 
 use crate::fault::{CHECK_THE_WAY, Fault, Kind, chain};
 
@@ -27,10 +27,6 @@ const READ: &str = "s3:GetObject` and `s3:ListBucket";
 
 /// The metadata that names a conditional write.
 const WRITE_ID: &str = "headroom-write";
-
-/// The largest object that is read into memory, or written. The largest of ours, a day's journal at steps of one minute or
-/// the weights of a model, have a few megabytes; what is larger is not ours, and a function of Lambda would end with it.
-const BYTES_MAX: usize = 64 << 20;
 
 /// An answer whose bytes break off is asked for again so often; the SDK itself retries up to the first byte only.
 const BREAKS_MAX: usize = 2;
@@ -87,21 +83,13 @@ impl S3Store {
         };
         let version = self.version(key, answer.e_tag)?;
         let told = answer.content_length.and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
-        self.check_size(key, told)?;
+        check_size(key, told)?;
         let mut bytes = Vec::with_capacity(told);
         while let Some(part) = answer.body.next().await {
             bytes.extend_from_slice(&part.map_err(|error| ReadError::BrokeOff(chain(&error)))?);
-            self.check_size(key, bytes.len())?;
+            check_size(key, bytes.len())?;
         }
         Ok(Some(Object { bytes, version }))
-    }
-
-    fn check_size(&self, key: &str, bytes: usize) -> Result<(), StoreError> {
-        if bytes <= BYTES_MAX {
-            return Ok(());
-        }
-        let most = BYTES_MAX >> 20;
-        Err(self.other(key, &format!("the object has more than {most} MB, which none of Headroom's has: move it elsewhere")))
     }
 
     /// The version of the object if it is there by the write `id`.
@@ -152,7 +140,7 @@ impl Store for S3Store {
     }
 
     async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
-        self.check_size(key, bytes.len())?;
+        check_size(key, bytes.len())?;
         let body = ByteStream::from(bytes.to_vec());
         let request = self.client.put_object().bucket(&self.bucket).key(self.object_key(key)?).body(body);
         let is_swap = matches!(expect, Expect::Version(_));

@@ -8,7 +8,7 @@ mod ministack;
 use async_trait::async_trait;
 use aws_sdk_cloudwatch::{
     primitives::DateTime,
-    types::{Dimension, MetricDatum},
+    types::{ComparisonOperator, Dimension, MetricDatum, StateValue, Statistic},
 };
 use headroom_aws::{AutoScaling, Aws};
 use headroom_core::{
@@ -208,4 +208,27 @@ async fn auto_scaling_keeps_the_contract_of_capacity() {
     let left = capacity.describe(&web()).await.unwrap();
     assert_eq!((left.desired, left.min, left.max), (2, 1, 5));
     assert!(matches!(capacity.describe(&Group::simulated("nobody")).await, Err(PortError::NotFound(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alarms_are_found_by_their_names() {
+    let Some(emulator) = Ministack::start().await else { return };
+    let client = aws_sdk_cloudwatch::Client::new(&emulator.config());
+    for name in ["headroom-held", "headroom-group", "another-held"] {
+        let alarm = client.put_metric_alarm().alarm_name(name).alarm_description("Someone has to look.");
+        let alarm = alarm.namespace("Headroom").metric_name("Blind").statistic(Statistic::Maximum).period(300);
+        let alarm = alarm.evaluation_periods(3).threshold(1.0).alarm_actions("arn:aws:sns:us-east-1:000000000000:topic");
+        let alarm = alarm.comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold);
+        alarm.send().await.expect("the alarm is made");
+    }
+    let raise = client.set_alarm_state().alarm_name("headroom-held").state_value(StateValue::Alarm).state_reason("for a test");
+    raise.send().await.expect("the alarm is raised");
+
+    let alarms = Aws::with_config(emulator.config()).alarms();
+    let names = ["headroom-held", "headroom-group", "headroom-throttled"].map(str::to_owned);
+    let found = alarms.named(&names).await.unwrap();
+    let told: Vec<_> = found.iter().map(|alarm| (alarm.name.as_str(), alarm.is_raised, alarm.tells)).collect();
+    assert_eq!(told, [("headroom-group", false, true), ("headroom-held", true, true)]);
+    assert_eq!((found[1].description.as_str(), found[1].since.is_some()), ("Someone has to look.", true));
+    assert_eq!(alarms.region(), Some("us-east-1"));
 }

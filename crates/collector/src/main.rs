@@ -37,3 +37,127 @@ async fn handle(
     MetricLine::new(name, now, &Pulse { failed: pulse.failed + unknown.len(), ..pulse }).print();
     Ok(Answer::of(results, unknown)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use headroom_core::{
+        Observation,
+        ports::{PortError, Window},
+    };
+    use headroom_store::{Expect, MemoryStore, Object, StoreError, Version, history, keys};
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    const FLEET: &str = "[[group]]\nid = \"web\"\nprovider = \"simulated\"\n";
+
+    const SALE: &str = r#"{"events": [{"name": "sale", "start": "2026-11-27T12:00", "duration_minutes": 60, "intensity": 2.5}]}"#;
+
+    /// A cloud that has measured every step, and counts how often it is asked.
+    #[derive(Default)]
+    struct Cloud {
+        asked: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl Metrics for Cloud {
+        async fn observations(&self, windows: &[Window<'_>]) -> Vec<Result<Vec<Observation>, PortError>> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            let measured = |start| Observation { cpu_utilization: Some(40.0), ..Observation::at(start) };
+            let step = SignedDuration::from_mins(5);
+            let starts = |window: &Window<'_>| {
+                let to = window.to;
+                std::iter::successors(Some(window.from), move |start| Some(*start + step)).take_while(move |start| *start < to)
+            };
+            windows.iter().map(|window| Ok(starts(window).map(measured).collect())).collect()
+        }
+    }
+
+    /// A store that refuses to read one key.
+    struct Denying<'a>(&'a MemoryStore, &'static str);
+
+    #[async_trait]
+    impl Store for Denying<'_> {
+        async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
+            if key == self.1 {
+                return Err(StoreError::Denied { key: key.to_owned(), message: "allow `s3:GetObject`".to_owned() });
+            }
+            self.0.get(key).await
+        }
+
+        async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
+            self.0.put(key, bytes, expect).await
+        }
+
+        async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+            self.0.list(prefix).await
+        }
+    }
+
+    fn at(time: &str) -> Timestamp {
+        format!("2026-11-27T{time}Z").parse().unwrap()
+    }
+
+    async fn put(store: &MemoryStore, key: &str, text: &str) {
+        store.put(key, text.as_bytes(), Expect::Anything).await.unwrap();
+    }
+
+    async fn run(cloud: &Cloud, store: &dyn Store, time: &str) -> anyhow::Result<Answer<Collected>> {
+        handle(Event::default(), "collector", cloud, store, at(time)).await
+    }
+
+    async fn rows(store: &MemoryStore) -> Vec<Observation> {
+        history::read(store, "web", Timestamp::MIN, Timestamp::MAX).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn without_a_calendar_rows_are_stored_and_their_flags_filled_in_afterwards() {
+        let (store, cloud) = (MemoryStore::default(), Cloud::default());
+        put(&store, keys::FLEET, FLEET).await;
+        put(&store, keys::CALENDAR, SALE).await;
+        run(&cloud, &store, "10:01:00").await.unwrap();
+        put(&store, keys::CALENDAR, "{").await;
+        // Five hours of runs, longer than what every run reads again.
+        for hour in 10..15 {
+            for minute in [6, 36] {
+                run(&cloud, &store, &format!("{hour}:{minute:02}:00")).await.unwrap();
+            }
+        }
+        run(&cloud, &Denying(&store, keys::CALENDAR), "15:01:00").await.unwrap();
+        let unflagged = rows(&store).await;
+        let since = |rows: &[Observation]| rows.iter().filter(|row| row.timestamp >= at("10:00:00")).copied().collect::<Vec<_>>();
+        assert_eq!(since(&unflagged).len(), 60, "every step was stored");
+        assert!(since(&unflagged).iter().all(|row| row.is_sale_active.is_none() && row.cpu_utilization == Some(40.0)));
+
+        put(&store, keys::CALENDAR, SALE).await;
+        run(&cloud, &store, "15:06:00").await.unwrap();
+        for row in rows(&store).await {
+            let on_sale = (at("12:00:00")..at("13:00:00")).contains(&row.timestamp);
+            assert_eq!(row.is_sale_active, Some(if on_sale { 2.5 } else { 0.0 }), "{}", row.timestamp);
+        }
+    }
+
+    #[tokio::test]
+    async fn with_a_broken_fleet_the_invocation_fails_and_the_next_with_a_good_one_works() {
+        let (store, cloud) = (MemoryStore::default(), Cloud::default());
+        let fails = async |store: &dyn Store, part: &str| {
+            let before = store.list("").await.unwrap();
+            let error = run(&cloud, store, "12:01:00").await.unwrap_err().to_string();
+            assert!(error.contains(keys::FLEET) && error.contains(part), "{error}");
+            assert_eq!(store.list("").await.unwrap(), before, "nothing is stored");
+        };
+        fails(&store, "there is no fleet").await;
+        put(&store, keys::FLEET, "[[group]]\nid = web\n").await;
+        fails(&store, "line 2").await;
+        put(&store, keys::FLEET, FLEET).await;
+        fails(&Denying(&store, keys::FLEET), "allow `s3:GetObject`").await;
+        assert_eq!(cloud.asked.load(Ordering::Relaxed), 0);
+
+        let answer = run(&cloud, &store, "12:01:00").await.unwrap();
+        assert_eq!(answer.done.keys().collect::<Vec<_>>(), ["web"]);
+        assert_eq!(rows(&store).await.last().map(|row| row.timestamp), Some(at("11:55:00")));
+    }
+}

@@ -22,9 +22,8 @@ pub fn step_start(moment: Timestamp, step_seconds: i64) -> Timestamp {
 }
 
 fn on_steps(measured: &[Observation], window: Window<'_>) -> Vec<Observation> {
-    let something = |row: &&Observation| {
-        Column::ALL.into_iter().any(|column| row.get(column).is_some_and(|value| value.is_finite() && value >= 0.0))
-    };
+    let something =
+        |row: &&Observation| Column::ALL.into_iter().any(|column| row.get(column).is_some_and(|value| column.can_be(value)));
     measured
         .iter()
         .filter(something)

@@ -15,6 +15,7 @@ use crate::{
     occurrences::{Occurrence, Timeline, expand},
     recurrence::Recurrence,
 };
+pub(crate) use check::INTENSITY_MAX;
 use check::{check, check_events, shortened, time_zone};
 
 /// Why a calendar cannot be read. Lines count from 1.
@@ -61,7 +62,7 @@ pub struct Event {
     /// IANA time zone of `start` and `end`; the calendar's by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// Expected strength: at full strength the load is 1 + intensity times the ordinary one. 1 by default.
+    /// Expected strength: at full strength the load is 1 + intensity times the ordinary one. 1 by default, at most 1000.
     #[serde(default = "one")]
     pub intensity: f64,
     /// Minutes before the start over which the strength climbs, and after the end over which it falls. 0 by default.
@@ -223,7 +224,8 @@ impl Calendar {
 
 fn legacy_intensity(value: &serde_json::Value) -> Result<f64, String> {
     let intensity = value.as_f64().or_else(|| value.as_bool().map(f64::from));
-    intensity.filter(|intensity| *intensity >= 0.0).ok_or_else(|| format!("`is_sale_active` is {value}: write 0 or 1"))
+    let allowed = 0.0..=INTENSITY_MAX;
+    intensity.filter(|intensity| allowed.contains(intensity)).ok_or_else(|| format!("`is_sale_active` is {value}: write 0 or 1"))
 }
 
 /// The message without its place, which is told in lines of the whole file.
@@ -342,6 +344,8 @@ mod tests {
                 event("s", r#""end": "2028-01-02T00:00""#),
                 event("s", r#""end": "9999-12-30T00:00""#),
                 event("s", r#""duration_minutes": 5, "ramp_minutes": 4294967295"#),
+                event("s", r#""duration_minutes": 5, "intensity": 1000.5"#),
+                Calendar::from_json(r#"{"is_sale_active": 1001}"#).unwrap_err().to_string(),
                 event(r"a\u0007b", r#""duration_minutes": 5"#),
                 event(&"n".repeat(201), r#""duration_minutes": 5"#),
                 event("s", r#""duration_minutes": 5, "kind": "a\nb""#),

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::INTENSITY_MAX;
+
 /// A measured quantity of a group; its name is the CSV header and the JSON field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,6 +57,25 @@ impl Column {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|column| column.name() == name)
+    }
+
+    /// The largest value that a step can have: a hundred cores at work where each counts for itself, an exabyte, a quadrillion requests,
+    /// a million instances. What lies beyond was not measured, it is garbage.
+    #[must_use]
+    pub fn largest(self) -> f64 {
+        match self {
+            Self::CpuUtilization => 1e4,
+            Self::NetworkIn => 1e18,
+            Self::RequestCount => 1e15,
+            Self::InServiceInstances => 1e6,
+            Self::IsSaleActive => INTENSITY_MAX,
+        }
+    }
+
+    /// Whether a step can have `value`.
+    #[must_use]
+    pub fn can_be(self, value: f64) -> bool {
+        (0.0..=self.largest()).contains(&value)
     }
 
     /// Whether the value is a sum over the step (so that five minutes add up) rather than a mean.

@@ -220,6 +220,15 @@ pub enum Reason {
         /// Until when it is left alone.
         until: Timestamp,
     },
+    /// The cloud tells of the size that our own last change replaced: nothing is removed at this tick.
+    LateSize {
+        /// When that change was decided.
+        at: Timestamp,
+        /// Instances that the cloud tells of.
+        told: u32,
+        /// Instances that were asked for.
+        asked: u32,
+    },
     /// The cloud gave less than was asked for.
     Shortage {
         /// Instances asked for.

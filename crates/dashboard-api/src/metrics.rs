@@ -1,10 +1,10 @@
 //! `GET` and `POST /api/metrics`: the rows of history as they are stored.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{Json, extract::State};
 use headroom_core::Observation;
-use headroom_store::history;
+use headroom_store::{history, keys};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,6 +26,9 @@ const LIMIT_MAX: i64 = 1_500;
 
 /// A request brings no more rows.
 const ROWS_MAX: usize = 5_000;
+
+/// Nor of more days: each is an object of its own to read and write.
+const DAYS_MAX: usize = 31;
 
 /// Rows of history.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,7 +67,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, _: Viewer, params: Params)
 pub(crate) struct NewRows {
     /// The group.
     group: String,
-    /// The rows, in any order. A value replaces an older one, the absence of a value never does.
+    /// The rows, in any order, of at most 31 days in UTC. A value replaces an older one, the absence of a value never does.
     #[schema(min_items = 1, max_items = 5000)]
     rows: Vec<Observation>,
 }
@@ -117,18 +120,19 @@ fn check(rows: &[Observation], step_seconds: i64, now: jiff::Timestamp) -> Resul
             return Err(Problem::unusable(field("timestamp"), detail, "send what was measured"));
         }
         for column in headroom_core::Column::ALL {
-            if let Some(value) = row.get(column).filter(|value| !(value.is_finite() && *value >= 0.0)) {
-                let detail = format!("`{column}` is {value}");
-                return Err(Problem::unusable(
-                    field(column.name()),
-                    detail,
-                    "give a number that is not below zero, or leave it out",
-                ));
+            if let Some(value) = row.get(column).filter(|value| !column.can_be(*value)) {
+                let cure = format!("give a number from 0 to {:e}, or leave it out", column.largest());
+                return Err(Problem::unusable(field(column.name()), format!("`{column}` is {value:e}"), cure));
             }
         }
         if headroom_core::Column::ALL.into_iter().all(|column| row.get(column).is_none()) {
             return Err(Problem::unusable(field("timestamp"), "the row has no value", "give at least one column"));
         }
+    }
+    let days = rows.iter().map(|row| keys::day(row.timestamp)).collect::<BTreeSet<_>>().len();
+    if days > DAYS_MAX {
+        let cure = format!("send those of at most {DAYS_MAX} days in UTC at once");
+        return Err(Problem::unusable("rows", format!("the rows are of {days} days"), cure));
     }
     Ok(())
 }

@@ -95,7 +95,7 @@ fn tell_refusals(path: &str, operation: &mut Operation) {
         (has_body, 422, "The body says something that cannot be; `field` names it."),
         (guarded, 429, "Too many requests; the header `Retry-After` says how long to wait, in seconds."),
         (guarded, 500, "A stored object cannot be read."),
-        (guarded, 503, "The store, or the issuer of tokens, does not answer."),
+        (guarded, 503, "The store, or the issuer of tokens, does not answer; or the record of orders is full for today."),
     ];
     for (applies, status, words) in refusals {
         if applies {

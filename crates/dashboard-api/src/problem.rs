@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use headroom_store::StoreError;
+use headroom_store::{StoreError, audit::RecordError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -105,6 +105,19 @@ impl From<StoreError> for Problem {
                 let cure = "try again; if it goes on, the dashboard's log says more";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("`{key}`: the store did not answer"), cure)
             }
+        }
+    }
+}
+
+impl From<RecordError> for Problem {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Full { key } => {
+                let detail = format!("`{key}` is full: no further order of today can be recorded");
+                let cure = "give it after midnight UTC, or have the object moved elsewhere; a stop is carried out all the same";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, detail, cure)
+            }
+            RecordError::Store(error) => error.into(),
         }
     }
 }

@@ -79,6 +79,7 @@ async fn an_entry_that_cannot_be_is_named_and_nothing_is_stored() {
         (with(json!({ "repeat": "FREQ=SOMETIMES" })), "events[1]"),
         (with(json!({ "time_zone": "Mars/Olympus" })), "events[1]"),
         (with(json!({ "duration_minutes": u32::MAX })), "events[1]"),
+        (with(json!({ "intensity": 1001 })), "events[1]"),
         (with(json!({ "repeat": "FREQ=DAILY\nEXDATE:20261128T000000" })), "events[1]"),
         (with(json!({ "groups": ["web", "nope"] })), "events[1].groups"),
         (with(json!({ "intensity": "strong" })), "events[1].intensity"),

@@ -186,6 +186,7 @@ async fn rows_are_taken_in_or_refused_whole() {
         (json!({ "timestamp": "2026-11-23T11:01:00Z", "cpu_utilization": 1.0 }), "rows[1].timestamp"),
         (json!({ "timestamp": "2026-11-25T11:00:00Z", "cpu_utilization": 1.0 }), "rows[1].timestamp"),
         (json!({ "timestamp": "2026-11-23T11:00:00Z", "cpu_utilization": -1.0 }), "rows[1].cpu_utilization"),
+        (json!({ "timestamp": "2026-11-23T11:00:00Z", "cpu_utilization": 1e300 }), "rows[1].cpu_utilization"),
         (json!({ "timestamp": "2026-11-23T11:00:00Z" }), "rows[1].timestamp"),
         (json!({ "timestamp": "noon", "cpu_utilization": 1.0 }), "rows[1].timestamp"),
     ] {
@@ -199,6 +200,25 @@ async fn rows_are_taken_in_or_refused_whole() {
             order(&app, Method::POST, "/api/metrics", Role::Admin, Some(&json!({ "group": "web", "rows": rows }))).await;
         assert_eq!((status, problem["field"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("rows")));
     }
+    assert_eq!(history::read_all(&*store, "web").await.unwrap(), all);
+}
+
+#[tokio::test]
+async fn rows_of_a_month_are_taken_at_once_and_not_of_more() {
+    let (app, store) = filled_app().await;
+    // Two a day, so that the days are counted and not the rows.
+    let rows = |days: i64| -> Value {
+        let moments = (0..2 * days).map(|half| at("2026-10-01T00:00:00Z") + minutes(12 * 60 * half));
+        moments.map(|moment| json!({ "timestamp": moment, "cpu_utilization": 40.0 })).collect()
+    };
+    let wish = |days: i64| json!({ "group": "web", "rows": rows(days) });
+    let (status, taken) = order(&app, Method::POST, "/api/metrics", Role::Admin, Some(&wish(31))).await;
+    assert_eq!((status, taken["rows_added"].as_u64()), (StatusCode::OK, Some(62)));
+    let all = history::read_all(&*store, "web").await.unwrap();
+    let (status, problem) = order(&app, Method::POST, "/api/metrics", Role::Admin, Some(&wish(32))).await;
+    assert_eq!((status, problem["field"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("rows")));
+    assert_eq!(problem["detail"], "the rows are of 32 days");
+    assert_eq!(problem["cure"], "send those of at most 31 days in UTC at once");
     assert_eq!(history::read_all(&*store, "web").await.unwrap(), all);
 }
 
@@ -263,4 +283,26 @@ async fn what_cannot_be_recorded_is_not_done_but_for_a_stop() {
     assert!(controls::read(&*store, None).await.unwrap().stop.is_some());
     let (status, _) = order(&app, Method::DELETE, "/api/stop", Role::Operator, None).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "to go on is an order like any other");
+}
+
+#[tokio::test]
+async fn on_a_day_whose_record_is_full_orders_are_refused_and_a_stop_is_not() {
+    let (app, store) = filled_app().await;
+    let wish = json!({ "mode": "observe", "why": "a test" });
+    let put = async |path: &str, body: &Value| order(&app, Method::PUT, path, Role::Operator, Some(body)).await;
+    assert_eq!(put("/api/groups/web/mode", &wish).await.0, StatusCode::OK);
+    let key = "audit/date=2026-11-24.jsonl";
+    let mut day = store.get(key).await.unwrap().unwrap().bytes;
+    day.resize(audit::DAY_BYTES_MAX, b' ');
+    store.put(key, &day, Expect::Anything).await.unwrap();
+
+    let (status, problem) = put("/api/groups/web/mode", &json!({ "mode": "active", "why": "a test" })).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(problem["detail"], format!("`{key}` is full: no further order of today can be recorded"));
+    assert!(problem["cure"].as_str().unwrap().contains("after midnight UTC"), "{problem}");
+    assert_eq!(controls::read(&*store, Some("web")).await.unwrap().mode.unwrap().mode, Mode::Observe);
+
+    assert_eq!(put("/api/stop", &json!({ "why": "an incident" })).await.0, StatusCode::OK);
+    assert!(controls::read(&*store, None).await.unwrap().stop.is_some());
+    assert_eq!(recorded(&*store).await.action, "stop");
 }

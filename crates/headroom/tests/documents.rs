@@ -1,4 +1,5 @@
-//! What the documents name is there: every test, and a test or a reason in each cell of `docs/reliability.md`.
+//! What the documents name is there: every test, a test or a reason in each cell of `docs/reliability.md`, and a check of `headroom doctor`
+//! or a reason in each entry of `docs/runbook.md`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,8 +13,6 @@ const PLACES: [&str; 2] = ["place", "folder"];
 
 const FAULTS: [&str; 10] =
     ["absent", "late", "slow", "partial", "malformed", "duplicated", "reordered", "forbidden", "gone for a day", "back again"];
-
-const NOT_SHOWN_YET: &str = "Not shown yet";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -120,12 +119,6 @@ fn is_test(text: &str, name: &str) -> bool {
     lines.iter().enumerate().any(|(at, line)| is_function(line) && attributes(at).into_iter().any(is_attribute))
 }
 
-/// The numbers of the list of what is not shown yet that `cell` points to.
-fn not_shown(cell: &str) -> Vec<u32> {
-    let parts = cell.match_indices("not shown yet (");
-    parts.filter_map(|(at, found)| cell[at + found.len()..].split_once(')')?.0.parse().ok()).collect()
-}
-
 #[test]
 fn every_test_that_is_named_exists() {
     let matrix = read("docs/reliability.md");
@@ -143,7 +136,7 @@ fn every_test_that_is_named_exists() {
 #[test]
 fn every_cell_of_the_fault_matrix_has_a_test_or_a_reason() {
     let text = read("docs/reliability.md");
-    let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
+    let mut wrong = Vec::new();
     let tables = tables(&text);
     let matrix: Vec<&Table> = tables.iter().filter(|table| table.head == MATRIX).collect();
     assert!(matrix.len() > 20, "{} tables: has their head changed?", matrix.len());
@@ -156,23 +149,16 @@ fn every_cell_of_the_fault_matrix_has_a_test_or_a_reason() {
             };
             faults.extend(fault.split(", "));
             let reason = shown.split("none: ").nth(1).is_some_and(|reason| reason.len() > 10);
-            let points = not_shown(shown);
-            if named(shown).is_empty() && !reason && points.is_empty() {
+            if named(shown).is_empty() && !reason {
                 wrong.push(format!("{heading}, {fault}: neither a test nor a reason: {shown}"));
             }
             if what.is_empty() || (what == "–" && !reason) {
                 wrong.push(format!("{heading}, {fault}: nothing is said of what Headroom does"));
             }
-            used.extend(points);
         }
         if faults.iter().collect::<BTreeSet<_>>() != FAULTS.iter().collect() || faults.len() != FAULTS.len() {
             wrong.push(format!("{heading}: has {faults:?}, and not each of {FAULTS:?} once"));
         }
-    }
-    let list = text.split_once(&format!("# {NOT_SHOWN_YET}\n")).map_or("", |(_, list)| list);
-    let listed: BTreeSet<u32> = list.lines().filter_map(|line| line.split_once(". ")?.0.parse().ok()).collect();
-    if listed != used {
-        wrong.push(format!("the list of what is not shown yet has {listed:?}, the tables point to {used:?}"));
     }
     assert!(wrong.is_empty(), "docs/reliability.md:\n{}", wrong.join("\n"));
 }
@@ -210,6 +196,80 @@ fn everything_that_the_page_calls_wrong_has_its_entry_in_the_runbook() {
     let runbook = runbook.split_whitespace().collect::<Vec<_>>().join(" ");
     let missing: Vec<&&str> = clauses.iter().filter(|clause| !runbook.contains(**clause)).collect();
     assert!(missing.is_empty(), "docs/runbook.md has no entry for {missing:#?}");
+}
+
+/// The source of `headroom doctor`, without its tests.
+fn doctor() -> String {
+    fn sources(folder: &Path, found: &mut String) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if !path.ends_with("tests.rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push_str(text.split("#[cfg(test)]\nmod tests {").next().unwrap());
+            }
+        }
+    }
+    let mut found = String::new();
+    sources(&root().join("crates/headroom/src/doctor"), &mut found);
+    found
+}
+
+/// The entries of the runbook: each title, without the star of those that no alarm tells of, and what stands below.
+fn entries(runbook: &str) -> Vec<(&str, &str)> {
+    fn entry(section: &str) -> (&str, &str) {
+        let (title, text) = section.split_once('\n').expect("a title ends with its line");
+        (title.trim_end_matches(" *"), text.split("\n## ").next().unwrap_or_default())
+    }
+    runbook.split("\n### ").skip(1).map(entry).collect()
+}
+
+#[test]
+fn every_entry_of_the_runbook_says_which_check_finds_it_or_why_none_does() {
+    let (runbook, doctor) = (read("docs/runbook.md"), doctor());
+    // A check is a constant that is its name; a finding names its entry, and the alarms are their own.
+    let checks: BTreeSet<&str> =
+        doctor.split(": &str = \"").skip(1).filter_map(|rest| rest.split_once('"').map(|(name, _)| name)).collect();
+    assert!(checks.len() > 20, "{checks:?}: are checks named in another way?");
+    let pointed_to =
+        |title: &str| doctor.contains(&format!(".see(\"{title}\")")) || doctor.contains(&format!("    \"{title}\",\n"));
+    let entries = entries(&runbook);
+    assert!(entries.len() > 25, "{} entries: are they headed in another way?", entries.len());
+    let mut wrong = Vec::new();
+    for (title, text) in entries {
+        let Some((_, says)) = text.split_once("**Doctor:** ") else {
+            wrong.push(format!("{title}: nothing is said of the doctor"));
+            continue;
+        };
+        let says = says.split("\n- ").next().unwrap_or_default().trim();
+        if let Some(named) = says.strip_prefix("yes: ") {
+            let named: Vec<&str> = quoted(named.split('.').next().unwrap_or_default()).collect();
+            let absent: Vec<&&str> = named.iter().filter(|name| !checks.contains(**name)).collect();
+            if named.is_empty() || !absent.is_empty() {
+                wrong.push(format!("{title}: names {named:?}, and the doctor has no check {absent:?}"));
+            }
+            if !pointed_to(title) {
+                wrong.push(format!("{title}: no finding points to it"));
+            }
+        } else if says.strip_prefix("no: ").is_none_or(|reason| reason.len() < 10) {
+            wrong.push(format!("{title}: neither `yes: ` with a check nor `no: ` with a reason: {says}"));
+        } else if pointed_to(title) {
+            wrong.push(format!("{title}: a finding points to it, and it says {says}"));
+        }
+    }
+    assert!(wrong.is_empty(), "docs/runbook.md:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_the_doctor_points_to_stands_in_the_runbook() {
+    let (runbook, doctor) = (read("docs/runbook.md"), doctor());
+    let titles: BTreeSet<&str> = titles(&runbook).into_iter().map(|title| title.trim_end_matches(" *")).collect();
+    let named: BTreeSet<&str> =
+        doctor.split(".see(\"").skip(1).filter_map(|rest| rest.split_once('"').map(|(title, _)| title)).collect();
+    assert!(named.len() > 10, "{named:?}: do findings point to their entries in another way?");
+    let missing: Vec<&&str> = named.iter().filter(|title| !titles.contains(**title)).collect();
+    assert!(missing.is_empty(), "docs/runbook.md has no entry {missing:?}");
 }
 
 /// The targets of the links of `text`.

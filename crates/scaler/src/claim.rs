@@ -7,7 +7,7 @@
 //! looked starts again.
 
 use headroom_core::{
-    Decision, Reason,
+    Decision, Group, Reason,
     decision::Outcome,
     fleet::Apply,
     policy::Known,
@@ -51,7 +51,7 @@ impl GroupState {
     pub(crate) fn expect_strays(&mut self, now: Timestamp) {
         if let Some(Claim { at, found, leaves, .. }) = self.unfinished() {
             // However long ago that was: it may have come so far, or on the way there, before it died.
-            self.past.known = Some(Known { at, desired: found, perhaps: Some(leaves), in_part: true });
+            self.past.known = Some(Known { perhaps: Some(leaves), in_part: true, ..Known::surely(at, found) });
             self.strays.push(Stray { at, leaves });
         }
         // What it writes to the end of its life may not have been seen yet by whoever looked last.
@@ -94,7 +94,7 @@ pub(crate) async fn claim(state: &GroupState, decision: &Decision, expect: Expec
     if state.newest() >= Some(decision.tick) {
         return Ok(Claimed::Theirs(Box::new(state.clone())));
     }
-    match claimed(state, decision).put(run.store, &run.group.id, expect).await {
+    match claimed(state, decision, run.group).put(run.store, &run.group.id, expect).await {
         Ok(version) => Ok(Claimed::Ours(version)),
         Err(StoreError::Conflict { .. }) => {
             let (theirs, _) = GroupState::find(run.store, &run.group.id).await?;
@@ -106,9 +106,10 @@ pub(crate) async fn claim(state: &GroupState, decision: &Decision, expect: Expec
 }
 
 /// `state` as it is stored before `decision` is carried out.
-fn claimed(state: &GroupState, decision: &Decision) -> GroupState {
+fn claimed(state: &GroupState, decision: &Decision, group: &Group) -> GroupState {
     let leaves = if decision.outcome == Outcome::Pending { decision.desired } else { decision.before.desired };
-    GroupState { claim: Some(Claim::leaving(decision, leaves)), own_minimum: state.own_minimum_after(decision), ..state.clone() }
+    let own_minimum = state.own_minimum_after(group, decision);
+    GroupState { claim: Some(Claim::leaving(decision, leaves)), own_minimum, ..state.clone() }
 }
 
 impl Claim {

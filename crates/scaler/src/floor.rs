@@ -2,6 +2,14 @@
 
 use headroom_core::{Decision, Group, decision::Outcome, fleet::Apply, ports::CapacityState};
 
+/// What `group` sets of `found`: the minimum, or the desired capacity.
+pub(crate) fn size<'a>(group: &Group, found: &'a mut CapacityState) -> &'a mut u32 {
+    match group.apply {
+        Apply::Floor => &mut found.min,
+        Apply::Desired => &mut found.desired,
+    }
+}
+
 /// The group's size as `group` sees it: whoever sets the minimum finds the minimum where others find the desired capacity, and
 /// may go down to `own`, what it was before it was raised. A minimum that someone else has set below that is the group's own.
 pub(crate) fn view(group: &Group, own: Option<u32>, found: CapacityState) -> CapacityState {

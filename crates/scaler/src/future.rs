@@ -27,7 +27,7 @@ impl GroupState {
     pub(crate) async fn set_future_aside(&mut self, store: &dyn Store, group: &Group, tick: Timestamp, now: Timestamp) {
         let mut left = self.past.known;
         if let Some(Claim { found, leaves, .. }) = self.unfinished() {
-            left = Some(Known { at: now, desired: found, perhaps: Some(leaves), in_part: true });
+            left = Some(Known { perhaps: Some(leaves), in_part: true, ..Known::surely(now, found) });
             self.strays.push(Stray { at: now, leaves });
         }
         let own_minimum = self.own_minimum;

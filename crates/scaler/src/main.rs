@@ -40,3 +40,89 @@ async fn handle(
     let sentences = decisions.into_iter().map(|(id, result)| (id, result.map(|decision| decision.sentence)));
     Ok(Answer::of(sentences.collect(), unknown)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use async_trait::async_trait;
+    use headroom_core::{
+        Group,
+        ports::{CapacityState, PortError, ReadCapacity},
+    };
+    use headroom_store::{Expect, MemoryStore, Object, StoreError, Version, keys};
+
+    use super::*;
+
+    /// A cloud that counts how often it is asked anything.
+    #[derive(Default)]
+    struct Cloud {
+        asked: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl ReadCapacity for Cloud {
+        async fn describe(&self, _: &Group) -> Result<CapacityState, PortError> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            Ok(CapacityState { desired: 4, min: 1, max: 9, in_service: 4, pending: 0, unit: 1 })
+        }
+    }
+
+    #[async_trait]
+    impl WriteCapacity for Cloud {
+        async fn set_desired(&self, _: &Group, _: u32) -> Result<(), PortError> {
+            panic!("nothing was measured, so nothing changes")
+        }
+
+        async fn set_minimum(&self, _: &Group, _: u32) -> Result<(), PortError> {
+            panic!("nothing was measured, so nothing changes")
+        }
+    }
+
+    /// A store that refuses to read the fleet.
+    struct WithoutFleet<'a>(&'a MemoryStore);
+
+    #[async_trait]
+    impl Store for WithoutFleet<'_> {
+        async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
+            if key == keys::FLEET {
+                return Err(StoreError::Denied { key: key.to_owned(), message: "allow `s3:GetObject`".to_owned() });
+            }
+            self.0.get(key).await
+        }
+
+        async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
+            self.0.put(key, bytes, expect).await
+        }
+
+        async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+            self.0.list(prefix).await
+        }
+    }
+
+    #[tokio::test]
+    async fn with_a_broken_fleet_the_invocation_fails_and_the_next_with_a_good_one_works() {
+        let (scaler, store, cloud) = (Scaler::default(), MemoryStore::default(), Cloud::default());
+        let run = async |store: &dyn Store| {
+            let now = "2026-11-27T12:01:00Z".parse().unwrap();
+            handle(Event::default(), "scaler", &scaler, &cloud, store, now).await
+        };
+        let fails = async |store: &dyn Store, part: &str| {
+            let before = store.list("").await.unwrap();
+            let error = run(store).await.unwrap_err().to_string();
+            assert!(error.contains(keys::FLEET) && error.contains(part), "{error}");
+            assert_eq!(store.list("").await.unwrap(), before, "nothing is stored");
+        };
+        let put = async |text: &str| drop(store.put(keys::FLEET, text.as_bytes(), Expect::Anything).await.unwrap());
+        fails(&store, "there is no fleet").await;
+        put("[[group]]\nid = web\n").await;
+        fails(&store, "line 2").await;
+        put("[[group]]\nid = \"web\"\nprovider = \"simulated\"\nmode = \"active\"\n").await;
+        fails(&WithoutFleet(&store), "allow `s3:GetObject`").await;
+        assert_eq!(cloud.asked.load(Ordering::Relaxed), 0);
+
+        let answer = run(&store).await.unwrap();
+        assert_eq!(answer.done.keys().collect::<Vec<_>>(), ["web"]);
+        assert!(store.list("").await.unwrap().iter().any(|key| key.starts_with("decisions/group=web/")));
+    }
+}

@@ -16,11 +16,9 @@ pub(crate) async fn decision(store: &dyn Store, decision: &Decision) -> Result<(
 const UNRECORDED_MAX: usize = 36;
 
 /// Records `decision`, and those of earlier ticks that could not be recorded then, a day by one write. What cannot be recorded
-/// now either waits for the next tick.
+/// now either waits for the next tick; what does not wait any more is lost to the journal, and told.
 pub(crate) async fn decisions(store: &dyn Store, decision: &Decision, unrecorded: &mut Vec<Decision>) -> Result<(), StoreError> {
     unrecorded.push(decision.clone());
-    let surplus = unrecorded.len().saturating_sub(UNRECORDED_MAX);
-    unrecorded.drain(..surplus);
     let mut recorded = Ok(());
     let days: BTreeSet<Date> = unrecorded.iter().map(|decision| keys::day(decision.tick)).collect();
     for day in days {
@@ -28,20 +26,30 @@ pub(crate) async fn decisions(store: &dyn Store, decision: &Decision, unrecorded
         let of_day: Vec<Decision> = unrecorded.iter().filter(|decision| is_of_day(decision)).cloned().collect();
         let key = keys::decisions(&decision.group, day);
         let written = journal::record_all(store, &key, &of_day, |decision| decision.tick.to_string()).await;
-        let is_over = match &written {
-            Ok(_) => true,
+        match &written {
+            Ok(_) => unrecorded.retain(|decision| !is_of_day(decision)),
             // It takes a person to mend, and an earlier day is not waited for.
-            Err(StoreError::Corrupt { .. }) => !is_of_day(decision),
-            Err(_) => false,
-        };
-        if is_over {
-            unrecorded.retain(|decision| !is_of_day(decision));
+            Err(error @ StoreError::Corrupt { .. }) if !is_of_day(decision) => {
+                unrecorded.retain(|decision| !is_of_day(decision));
+                tell_lost(&of_day, &error.to_string());
+            }
+            Err(_) => {}
         }
         if is_of_day(decision) {
             recorded = written.map(drop);
         }
     }
+    let surplus = unrecorded.len().saturating_sub(UNRECORDED_MAX);
+    let lost: Vec<Decision> = unrecorded.drain(..surplus).collect();
+    tell_lost(&lost, "the journal cannot be written, and no more decisions wait for it");
     recorded
+}
+
+/// Says in the log that `lost`, oldest first, will not be on record, and why.
+fn tell_lost(lost: &[Decision], because: &str) {
+    let Some(Decision { group, tick, .. }) = lost.first() else { return };
+    let count = lost.len();
+    tracing::error!(%group, count, "group `{group}`: decisions from {tick} on are lost to the record ({count} of them): {because}");
 }
 
 /// Records the forecast and the anomaly of a tick. Each is tried, whatever became of the other.

@@ -177,16 +177,18 @@ impl GroupState {
 
     /// Takes in a decision that is over.
     pub(crate) fn remember(&mut self, group: &Group, decision: Decision) {
+        self.own_minimum = self.own_minimum_after(group, &decision);
         self.past.remember(group, &decision);
-        self.own_minimum = self.own_minimum_after(&decision);
         self.approvals.settle(&decision);
         self.last = Some(decision);
     }
 
-    /// The group's own minimum once `decision` is over. A stray write may still raise it.
-    pub(crate) fn own_minimum_after(&self, decision: &Decision) -> Option<u32> {
+    /// The group's own minimum once `decision` is over. A stray write may still raise it, and where the size was told late it may be
+    /// raised already.
+    pub(crate) fn own_minimum_after(&self, group: &Group, decision: &Decision) -> Option<u32> {
         let own = floor::own_minimum_after(decision, self.own_minimum);
-        if self.strays.is_empty() { own } else { own.or(self.own_minimum) }
+        let late = self.past.late_size(group, decision.before.desired, decision.at);
+        if self.strays.is_empty() && late.is_none() { own } else { own.or(self.own_minimum) }
     }
 
     /// Keeps the forecast that a tick made; without one, the last one stays. One with a number that is none would not read back,

@@ -8,7 +8,7 @@ use headroom_core::{
     decision::Outcome,
     fleet::Mode,
     panics,
-    policy::{Situation, decide, instances_at},
+    policy::{LateSize, Situation, decide, instances_at},
     ports::{CapacityState, PortError, WriteCapacity},
 };
 use headroom_store::{
@@ -194,9 +194,10 @@ impl Run<'_> {
         }
         state.expect_strays(now);
         state.keep_to(group.apply);
-        let capacity = self.describe(&state).await?;
+        let (capacity, late) = self.describe(&state).await?;
         state.recognise(capacity.desired);
         let mut seen = sight.look(group, &mut state, now).await;
+        seen.troubles.extend(late.map(|late| late.reason()));
         if let Some(tick) = dated_ahead {
             tracing::warn!(group = %group.id, dated = %tick, "group `{}`: a decision that is dated ahead is set aside", group.id);
             seen.troubles.push(Reason::FutureDecision { tick });
@@ -220,11 +221,14 @@ impl Run<'_> {
         }
     }
 
-    /// The size of the group, as it is seen by whoever sets its minimum or its desired capacity.
-    async fn describe(&self, state: &GroupState) -> Result<CapacityState, TickError> {
+    /// The size of the group, as it is seen by whoever sets its minimum or its desired capacity, and whether it was told late.
+    async fn describe(&self, state: &GroupState) -> Result<(CapacityState, Option<LateSize>), TickError> {
         let found = self.cloud.reader().describe(self.group).await;
-        let found = found.map_err(|source| TickError::Capacity { group: self.group.id.clone(), source })?;
-        Ok(floor::view(self.group, state.own_minimum, found))
+        let mut found = found.map_err(|source| TickError::Capacity { group: self.group.id.clone(), source })?;
+        let size = floor::size(self.group, &mut found);
+        let late = state.past.late_size(self.group, *size, self.now);
+        *size = late.map_or(*size, |late| late.least());
+        Ok((floor::view(self.group, state.own_minimum, found), late))
     }
 
     /// Takes in what was found, and decides.

@@ -8,7 +8,7 @@ use headroom_core::{
     fleet::Mode,
     ports::{CapacityState, PortError, ReadCapacity, WriteCapacity},
 };
-use headroom_store::{MemoryStore, history};
+use headroom_store::{Expect, MemoryStore, Object, Store, StoreError, Version, history};
 use jiff::{SignedDuration, Timestamp};
 use scaler::{Pulse, Scaler};
 
@@ -39,11 +39,16 @@ impl WriteCapacity for Refusing {
     }
 }
 
-#[tokio::test]
-async fn each_tick_leaves_one_line_and_an_error_where_someone_must_act() {
+/// A log of this thread's own, and what keeps it: where it is written, and until when.
+fn log() -> (tempfile::NamedTempFile, tracing::subscriber::DefaultGuard) {
     let log = tempfile::NamedTempFile::new().unwrap();
     let subscriber = tracing_subscriber::fmt().with_writer(Arc::new(log.reopen().unwrap())).with_ansi(false).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    (log, tracing::subscriber::set_default(subscriber))
+}
+
+#[tokio::test]
+async fn each_tick_leaves_one_line_and_an_error_where_someone_must_act() {
+    let (log, _guard) = log();
     let start: Timestamp = "2026-11-26T11:00:00Z".parse().unwrap();
     let rows: Vec<Observation> = (0..12)
         .map(|step| Observation {
@@ -82,6 +87,57 @@ async fn each_tick_leaves_one_line_and_an_error_where_someone_must_act() {
         let line = line(id);
         assert!(line.contains(level), "{line}");
         for part in parts {
+            assert!(line.contains(part), "no `{part}`: {line}");
+        }
+    }
+}
+
+/// A store that takes everything but decisions.
+struct Unrecorded(MemoryStore);
+
+#[async_trait]
+impl Store for Unrecorded {
+    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
+        self.0.get(key).await
+    }
+
+    async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
+        if key.starts_with("decisions/") {
+            return Err(StoreError::Other { key: key.to_owned(), message: "the store does not answer".to_owned() });
+        }
+        self.0.put(key, bytes, expect).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        self.0.list(prefix).await
+    }
+}
+
+#[tokio::test]
+async fn decisions_that_wait_no_longer_for_their_journal_are_told() {
+    let (log, _guard) = log();
+    let store = Unrecorded(MemoryStore::default());
+    let fleet = Fleet { groups: vec![Group { mode: Mode::Active, ..Group::simulated("web") }] };
+    let start: Timestamp = "2026-11-26T12:01:00Z".parse().unwrap();
+    let tick = async |tick: i32| {
+        let now = start + SignedDuration::from_mins(5) * tick;
+        scaler::tick_fleet(&Scaler::default(), &fleet, &Refusing, &store, now).await.remove(0).1.unwrap_err();
+    };
+    let lost = || {
+        let text = std::fs::read_to_string(log.path()).unwrap();
+        text.lines().filter(|line| line.contains("lost")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for step in 0..36 {
+        tick(step).await;
+    }
+    assert_eq!(lost(), [""; 0], "three hours wait");
+    for step in 36..38 {
+        tick(step).await;
+    }
+    let lost = lost();
+    assert_eq!(lost.len(), 2, "{lost:?}");
+    for (line, first) in std::iter::zip(&lost, ["2026-11-26T12:00:00Z", "2026-11-26T12:05:00Z"]) {
+        for part in ["ERROR", "group `web`", first, "lost to the record", "the journal cannot be written"] {
             assert!(line.contains(part), "no `{part}`: {line}");
         }
     }

@@ -4,7 +4,28 @@ use headroom_core::fleet::is_group_id;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Store, StoreError, journal, keys};
+use crate::{OBJECT_BYTES_MAX, Store, StoreError, journal, keys};
+
+/// A day on which so much is on record takes no more orders: some eighty thousand of them. The other half of what an object may have is
+/// for stops, which are recorded once they are carried out, and for what came of orders that were taken.
+pub const DAY_BYTES_MAX: usize = OBJECT_BYTES_MAX / 2;
+
+/// Why an order is not on record.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The day has no room for another order.
+    #[error(
+        "`{key}` has the {} MB of orders that a day may have: give further ones after midnight UTC, or move the object elsewhere",
+        DAY_BYTES_MAX >> 20
+    )]
+    Full {
+        /// The key of the day.
+        key: String,
+    },
+    /// The store does not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// What came of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,15 +78,20 @@ impl Record {
 /// the order that was only given.
 ///
 /// # Errors
-/// [`StoreError::Other`] for an id of another form; else those of [`journal::record`].
-pub async fn record(store: &dyn Store, record: &Record) -> Result<(), StoreError> {
+/// [`RecordError::Full`] for an order that was only given, on a day of [`DAY_BYTES_MAX`]; [`StoreError::Other`] for an id of another
+/// form; else those of [`journal::record`].
+pub async fn record(store: &dyn Store, record: &Record) -> Result<(), RecordError> {
     let key = keys::audit(keys::day(record.at));
     // An id has the form of a group's.
     if !is_group_id(&record.id) {
         let message = format!("the order's id is `{}`: use letters, digits, `-` and `_`, at most 128 of them", record.id);
-        return Err(StoreError::Other { key, message });
+        return Err(StoreError::Other { key, message }.into());
     }
-    journal::record(store, &key, record, |record| record.id.clone()).await.map(drop)
+    if record.outcome == Outcome::Asked && store.get(&key).await?.is_some_and(|day| day.bytes.len() >= DAY_BYTES_MAX) {
+        return Err(RecordError::Full { key });
+    }
+    journal::record(store, &key, record, |record| record.id.clone()).await?;
+    Ok(())
 }
 
 /// The orders that were given in `from..to`, oldest first.
@@ -139,9 +165,32 @@ mod tests {
         store.put("audit/date=2026-11-27.jsonl", b"{\"at\"", Expect::Absent).await.unwrap();
         for error in [
             record(&store, &order("a", "2026-11-27T12:00:00Z")).await.unwrap_err(),
-            read(&store, Timestamp::MIN, Timestamp::MAX).await.unwrap_err(),
+            read(&store, Timestamp::MIN, Timestamp::MAX).await.unwrap_err().into(),
         ] {
-            assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+            assert!(matches!(error, RecordError::Store(StoreError::Corrupt { .. })), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_full_day_takes_no_order_and_still_takes_stops_and_what_came_of_orders() {
+        let (store, key) = (MemoryStore::default(), "audit/date=2026-11-27.jsonl");
+        let asked = order("before", "2026-11-27T12:00:00Z");
+        record(&store, &asked).await.unwrap();
+        let mut day = store.get(key).await.unwrap().unwrap().bytes;
+        day.resize(DAY_BYTES_MAX, b' ');
+        store.put(key, &day, Expect::Anything).await.unwrap();
+
+        let error = record(&store, &order("after", "2026-11-27T12:01:00Z")).await.unwrap_err();
+        assert!(matches!(&error, RecordError::Full { key: full } if full == key), "{error}");
+        assert!(
+            error.to_string().contains("has the 32 MB of orders that a day may have: give further ones after midnight"),
+            "{error}"
+        );
+        let done = Record { outcome: Outcome::Done, ..asked };
+        let stop = Record { action: "stop".to_owned(), outcome: Outcome::Done, ..order("stop", "2026-11-27T12:02:00Z") };
+        record(&store, &done).await.unwrap();
+        record(&store, &stop).await.unwrap();
+        assert_eq!(read(&store, Timestamp::MIN, Timestamp::MAX).await.unwrap(), [done, stop]);
+        record(&store, &order("tomorrow", "2026-11-28T00:00:00Z")).await.unwrap();
     }
 }

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use crate::{Expect, Store, StoreError, Version, update};
+use crate::{Expect, OBJECT_BYTES_MAX, Store, StoreError, Version, update};
 
 /// Checks a store that has no object under `contract/` yet. Objects stay behind.
 ///
@@ -13,6 +13,7 @@ pub async fn check(store: &dyn Store) {
     expectations_hold_or_refuse(store).await;
     listing_is_by_prefix_and_in_order(store).await;
     odd_keys_are_legal_and_paths_out_are_not(store).await;
+    what_is_too_large_is_not_written(store).await;
     one_of_many_swaps_wins(store).await;
     updates_lose_nothing(store).await;
     asking_for_the_right_to_write_writes_nothing(store).await;
@@ -104,6 +105,22 @@ async fn odd_keys_are_legal_and_paths_out_are_not(store: &dyn Store) {
     for key in ["", "/contract/x", "contract//x", "contract/", "../x", "contract/../x", "contract/./x", "contract/.x"] {
         assert!(store.put(key, b"", Expect::Anything).await.is_err(), "`{key}` is not a key");
         assert!(store.get(key).await.is_err(), "`{key}` is not a key");
+    }
+}
+
+async fn what_is_too_large_is_not_written(store: &dyn Store) {
+    let key = "contract/too-large";
+    let too_large = vec![0; OBJECT_BYTES_MAX + 1];
+    put(store, key, b"small", Expect::Absent).await;
+    for (key, kept) in [(key, Some(&b"small"[..])), ("contract/too-large-new", None)] {
+        match store.put(key, &too_large, Expect::Anything).await {
+            Err(StoreError::Other { key: named, message }) => {
+                assert_eq!(named, key, "the error names the key");
+                assert!(message.contains("more than 64 MB"), "it tells the limit: {message}");
+            }
+            other => panic!("an object of more than 64 MB is refused, not {other:?}"),
+        }
+        assert_eq!(bytes(store, key).await.as_deref(), kept, "a refused write changes nothing");
     }
 }
 

@@ -47,7 +47,7 @@ pub async fn read_all(store: &dyn Store, group: &str) -> Result<Vec<Observation>
 
 /// Takes `observations` (in any order, of any days) into the history of `group`. A value replaces an older one,
 /// the absence of a value never does; of two rows for one moment the later in the slice wins. What no step can have
-/// (NaN, infinite, negative) counts as absent, and a row without any value is passed over. Merging the same rows again
+/// (NaN, infinite, negative, beyond [`Column::largest`]) counts as absent, and a row without any value is passed over. Merging the same rows again
 /// writes nothing.
 ///
 /// # Errors
@@ -123,7 +123,7 @@ fn measured(observation: &Observation) -> Option<Observation> {
     let mut clean = Observation::at(observation.timestamp);
     for column in Column::ALL {
         // Adding zero turns -0 into 0, which is the same value in other bytes.
-        clean.set(column, observation.get(column).filter(|value| value.is_finite() && *value >= 0.0).map(|value| value + 0.0));
+        clean.set(column, observation.get(column).filter(|value| column.can_be(*value)).map(|value| value + 0.0));
     }
     Column::ALL.iter().any(|&column| clean.get(column).is_some()).then_some(clean)
 }
@@ -202,11 +202,13 @@ mod tests {
     #[tokio::test]
     async fn what_no_step_can_have_is_absent() {
         let store = MemoryStore::default();
-        let bad = [f64::NAN, f64::INFINITY, -1.0].map(|value| row("2026-11-27T00:00:00Z", Some(value), None));
+        let bad = [f64::NAN, f64::INFINITY, -1.0, 10_000.1, 1e300].map(|value| row("2026-11-27T00:00:00Z", Some(value), None));
         assert_eq!(merge(&store, "web", &bad).await.unwrap(), Merged::default());
         assert_eq!(store.list("").await.unwrap(), [""; 0]);
         merge(&store, "web", &[row("2026-11-27T00:00:00Z", Some(-0.0), Some(f64::NAN))]).await.unwrap();
         assert_eq!(text(&store, "2026-11-27").await, format!("{HEADER}2026-11-27T00:00:00Z,0,,,,\n"));
+        merge(&store, "web", &[row("2026-11-27T00:00:00Z", Some(10_000.0), None)]).await.unwrap();
+        assert_eq!(text(&store, "2026-11-27").await, format!("{HEADER}2026-11-27T00:00:00Z,10000,,,,\n"));
     }
 
     #[tokio::test]

@@ -190,4 +190,37 @@ mod tests {
             assert!(error.starts_with(&format!("`{key}`: ")) && error.contains("use a key like"), "{error}");
         }
     }
+
+    #[test]
+    fn keys_are_those_that_stores_have() {
+        let date = "2026-11-27".parse().unwrap();
+        for (key, stored) in [
+            (history("web", date), "history/group=web/date=2026-11-27.csv"),
+            (hourly("web", 2026), "history-hourly/group=web/year=2026.csv"),
+            (forecasts("web", date), "forecasts/group=web/date=2026-11-27.jsonl"),
+            (decisions("web", date), "decisions/group=web/date=2026-11-27.jsonl"),
+            (anomalies("web", date), "anomalies/group=web/date=2026-11-27.jsonl"),
+            (state("web"), "state/group=web.json"),
+            (current_model("web"), "models/group=web/current.json"),
+            (weights("web", "v1"), "models/group=web/v1/weights.safetensors"),
+            (card("web", "v1"), "models/group=web/v1/card.json"),
+            (group_control("web"), "control/group=web.json"),
+            (audit(date), "audit/date=2026-11-27.jsonl"),
+            (training_request("web"), "requests/train/group=web.json"),
+            (latest_backtest("web"), "backtests/group=web/latest.json"),
+        ] {
+            assert_eq!(key, stored);
+        }
+        assert_eq!(
+            (FLEET, CALENDAR, FLEET_CONTROL),
+            ("config/fleet.toml", "config/business_calendar.json", "control/fleet.json")
+        );
+    }
+
+    #[test]
+    fn a_key_has_as_many_bytes_as_every_store_takes() {
+        let of = |bytes: usize| format!("{}/{}", vec!["x".repeat(200); 5].join("/"), "y".repeat(bytes - 1005));
+        assert_eq!((of(1024).len(), check(&of(1024)).is_ok(), check(&of(1025)).is_err()), (1024, true, true));
+        assert_eq!((check(&"x".repeat(255)).is_ok(), check(&"x".repeat(256)).is_err()), (true, true));
+    }
 }

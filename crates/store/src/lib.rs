@@ -119,19 +119,37 @@ impl Expect {
     }
 }
 
+/// The largest object that is read into memory, or written. The largest of ours, a day's journal at steps of one minute or the
+/// weights of a model, have a few megabytes; what is larger is not ours, and a function of Lambda would end with it.
+pub const OBJECT_BYTES_MAX: usize = 64 << 20;
+
+/// Checks that an object of so many bytes may be read or written.
+///
+/// # Errors
+/// [`StoreError::Other`] for more than [`OBJECT_BYTES_MAX`].
+pub fn check_size(key: &str, bytes: usize) -> Result<(), StoreError> {
+    if bytes <= OBJECT_BYTES_MAX { Ok(()) } else { Err(too_large(key)) }
+}
+
+fn too_large(key: &str) -> StoreError {
+    let most = OBJECT_BYTES_MAX >> 20;
+    let message = format!("the object has more than {most} MB, which none of Headroom's has: move it elsewhere");
+    StoreError::Other { key: key.to_owned(), message }
+}
+
 /// Objects by key. Keys are those of [`keys`]: relative paths with `/`.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The object, or `None` where there is none.
     ///
     /// # Errors
-    /// [`StoreError`] where the store does not answer.
+    /// [`StoreError`] where the store does not answer, or the object has more than [`OBJECT_BYTES_MAX`].
     async fn get(&self, key: &str) -> Result<Option<Object>, StoreError>;
 
     /// Writes the whole object or nothing; what `expect` says must hold at that moment.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where it does not hold.
+    /// [`StoreError::Conflict`] where it does not hold; [`StoreError::Other`] for more than [`OBJECT_BYTES_MAX`].
     async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError>;
 
     /// Finds out whether an object may be written under `key`, and writes nothing: by default it asks to replace a version

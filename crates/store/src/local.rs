@@ -6,14 +6,14 @@
 
 use std::{
     fs::{self, File},
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind, Read, Write},
     path::{Path, PathBuf},
 };
 
 use async_trait::async_trait;
 use walkdir::WalkDir;
 
-use crate::{Expect, Object, Store, StoreError, Version, keys};
+use crate::{Expect, OBJECT_BYTES_MAX, Object, Store, StoreError, Version, check_size, keys, too_large};
 
 /// What the names of files start with that a writer has not finished.
 const TEMPORARY: &str = ".tmp-";
@@ -110,6 +110,7 @@ impl Store for LocalStore {
     }
 
     async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
+        check_size(key, bytes.len())?;
         let path = self.path(key)?;
         let (store, bytes) = (self.clone(), bytes.to_vec());
         let swap = move || {
@@ -158,7 +159,7 @@ async fn blocking<T: Send + 'static>(key: &str, work: impl FnOnce() -> io::Resul
 }
 
 fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
+    match read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         // A folder is not an object, and below an object there is none.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::NotADirectory) => {
@@ -166,6 +167,17 @@ fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// All bytes of a file, of which a store reads no more than of any object.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let too_large = || io::Error::from(ErrorKind::FileTooLarge);
+    let file = File::open(path)?;
+    let told = usize::try_from(file.metadata()?.len()).ok().filter(|told| *told <= OBJECT_BYTES_MAX).ok_or_else(too_large)?;
+    let mut bytes = Vec::with_capacity(told);
+    // One more than may be, so that a file that grows meanwhile is noticed too.
+    file.take(OBJECT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > OBJECT_BYTES_MAX { Err(too_large()) } else { Ok(bytes) }
 }
 
 /// Writes beside the object, then renames over it; on return the bytes and the name are on the disk.
@@ -223,6 +235,9 @@ fn is_denied(error: &io::Error) -> bool {
 }
 
 fn store_error(key: &str, error: &io::Error) -> StoreError {
+    if error.kind() == ErrorKind::FileTooLarge {
+        return too_large(key);
+    }
     let key = key.to_owned();
     if is_denied(error) {
         let message = format!("{error}: allow this user to read and write the store's folder");
@@ -327,6 +342,22 @@ mod tests {
         for kind in [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem] {
             assert!(matches!(store_error("k", &kind.into()), StoreError::Denied { .. }));
         }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_too_large_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = LocalStore::open(folder.path()).unwrap();
+        // Files with a hole: their bytes are on no disk.
+        let sized = |name: &str, bytes: usize| File::create(folder.path().join(name)).unwrap().set_len(bytes as u64).unwrap();
+        sized("largest", OBJECT_BYTES_MAX);
+        assert_eq!(store.get("largest").await.unwrap().unwrap().bytes.len(), OBJECT_BYTES_MAX);
+        sized("k", OBJECT_BYTES_MAX + 1);
+        let expected = "`k`: the object has more than 64 MB, which none of Headroom's has: move it elsewhere";
+        assert_eq!(store.get("k").await.unwrap_err().to_string(), expected);
+        assert_eq!(store.put("k", b"1", Expect::Absent).await.unwrap_err().to_string(), expected);
+        store.put("k", b"1", Expect::Anything).await.unwrap();
+        assert_eq!(store.get("k").await.unwrap().unwrap().bytes, b"1", "whoever expects nothing replaces it");
     }
 
     #[cfg(unix)]

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use crate::{Expect, Object, Store, StoreError, Version, keys};
+use crate::{Expect, Object, Store, StoreError, Version, check_size, keys};
 
 /// A store that lives as long as the process.
 #[derive(Debug, Default)]
@@ -38,6 +38,7 @@ impl Store for MemoryStore {
 
     async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
         keys::check(key)?;
+        check_size(key, bytes.len())?;
         let mut stored = self.stored();
         if !expect.holds(stored.objects.get(key).map(|object| &object.version)) {
             return Err(StoreError::Conflict { key: key.to_owned() });

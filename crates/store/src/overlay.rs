@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use crate::{Expect, Object, Store, StoreError, Version, keys};
+use crate::{Expect, Object, Store, StoreError, Version, check_size, keys};
 
 /// What would be in another store if everything were carried out that is done here. That store is only ever read, and what was
 /// written here is gone with this.
@@ -53,6 +53,7 @@ impl Store for Overlay<'_> {
 
     async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
         keys::check(key)?;
+        check_size(key, bytes.len())?;
         // Without an expectation it does not matter what is there.
         let below = match expect {
             Expect::Anything => None,

@@ -68,7 +68,7 @@ async fn handle(
     } else {
         let (fleet, unknown) = event.narrow(fleet);
         let results = train_fleet(&fleet, &calendar, store, &plan, time_left).await;
-        answer_open(store, &results, now).await?;
+        answer_open(store, &results, now).await;
         (results, unknown)
     };
     let trained = results.iter().filter(|(_, result)| result.is_ok()).count();
@@ -82,7 +82,8 @@ async fn handle(
 
 #[cfg(test)]
 mod tests {
-    use headroom_store::{Expect, MemoryStore, keys, training};
+    use async_trait::async_trait;
+    use headroom_store::{Expect, MemoryStore, Object, StoreError, Version, keys, training};
 
     use super::*;
 
@@ -145,6 +146,56 @@ mod tests {
         assert_eq!((done.at, done.serves), (now, Some(false)));
         assert!(done.sentence.contains("too little history"), "{}", done.sentence);
         assert_eq!(run().await, serde_json::json!({ "done": {}, "failed": {} }), "nothing is asked for any more");
+    }
+
+    /// A store whose requests may be neither listed nor read nor written.
+    struct WithoutRequests<'a>(&'a MemoryStore);
+
+    impl WithoutRequests<'_> {
+        fn check(key: &str) -> Result<(), StoreError> {
+            if !key.starts_with("requests/") {
+                return Ok(());
+            }
+            Err(StoreError::Denied { key: key.to_owned(), message: "allow `s3:ListBucket`".to_owned() })
+        }
+    }
+
+    #[async_trait]
+    impl Store for WithoutRequests<'_> {
+        async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
+            Self::check(key)?;
+            self.0.get(key).await
+        }
+
+        async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
+            Self::check(key)?;
+            self.0.put(key, bytes, expect).await
+        }
+
+        async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+            Self::check(prefix)?;
+            self.0.list(prefix).await
+        }
+    }
+
+    #[tokio::test]
+    async fn requests_that_cannot_be_listed_are_told_and_the_daily_training_goes_on() {
+        let store = store().await;
+        let now = Timestamp::from_second(1_780_272_000).unwrap();
+        training::ask(&store, "web", "anna", now).await.unwrap();
+        let run = async |store: &dyn Store, event: &str| {
+            let left = || SignedDuration::from_mins(15);
+            handle(serde_json::from_str(event).unwrap(), "training", store, Settings::default(), now, &left).await
+        };
+        let daily = run(&WithoutRequests(&store), "{}").await.unwrap();
+        assert_eq!(daily.done.keys().collect::<Vec<_>>(), ["api", "web"], "{:?}", daily.failed);
+        let told = run(&WithoutRequests(&store), r#"{"asked": true}"#).await.unwrap_err().to_string();
+        assert_eq!(told, "`requests/train/group=`: access denied: allow `s3:ListBucket`");
+        assert!(training::requested(&store, "web").await.unwrap().unwrap().is_open());
+
+        let asked = run(&store, r#"{"asked": true}"#).await.unwrap();
+        assert_eq!(asked.done.keys().collect::<Vec<_>>(), ["web"]);
+        assert!(!training::requested(&store, "web").await.unwrap().unwrap().is_open());
     }
 
     #[test]

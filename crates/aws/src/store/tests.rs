@@ -9,6 +9,7 @@ use aws_sdk_s3::{
     types::Object as Listed,
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use headroom_store::OBJECT_BYTES_MAX;
 
 use super::*;
 
@@ -162,22 +163,22 @@ async fn a_page_that_is_not_whole_is_no_page() {
 #[tokio::test]
 async fn what_is_too_large_is_neither_read_nor_written() {
     let too_large = |error: StoreError| {
-        let expected = "`k`: bucket `bucket`: the object has more than 64 MB, which none of Headroom's has: move it elsewhere";
+        let expected = "`k`: the object has more than 64 MB, which none of Headroom's has: move it elsewhere";
         assert_eq!(error.to_string(), expected);
     };
     // No rule for the write: it would panic.
-    too_large(store(&[]).put("k", &vec![0; BYTES_MAX + 1], Expect::Anything).await.unwrap_err());
+    too_large(store(&[]).put("k", &vec![0; OBJECT_BYTES_MAX + 1], Expect::Anything).await.unwrap_err());
     let sized = |told: Option<i64>, bytes: usize| {
         mock!(Client::get_object).then_output(move || {
             let output = GetObjectOutput::builder().e_tag("\"1\"").set_content_length(told);
             output.body(ByteStream::from(vec![0; bytes])).build()
         })
     };
-    let largest = i64::try_from(BYTES_MAX).unwrap();
+    let largest = i64::try_from(OBJECT_BYTES_MAX).unwrap();
     too_large(store(&[&sized(Some(largest + 1), 1)]).get("k").await.unwrap_err());
-    too_large(store(&[&sized(None, BYTES_MAX + 1)]).get("k").await.unwrap_err());
-    let whole = store(&[&sized(Some(largest), BYTES_MAX)]).get("k").await.unwrap().unwrap();
-    assert_eq!(whole.bytes.len(), BYTES_MAX);
+    too_large(store(&[&sized(None, OBJECT_BYTES_MAX + 1)]).get("k").await.unwrap_err());
+    let whole = store(&[&sized(Some(largest), OBJECT_BYTES_MAX)]).get("k").await.unwrap().unwrap();
+    assert_eq!(whole.bytes.len(), OBJECT_BYTES_MAX);
 }
 
 #[tokio::test]

@@ -242,3 +242,48 @@ async fn without_metrics_nothing_is_scaled_in() {
         outage(&scaler, kept.clone(), name, fault).await;
     }
 }
+
+/// A day over which every call of S3 to `operations` gets `fault`, while the load is twice what the group carries.
+async fn store_away(scaler: &Scaler, kept: Kept, name: &str, operations: &[Operation], fault: Fault) {
+    const TICKS: i32 = 288;
+    let run = Run::from(kept).await;
+    run.measure(noon(), CALM, SIZE.desired as f64);
+    run.at(scaler, noon()).await.unwrap();
+    let stored = run.aws.kept(|kept| kept.objects.clone());
+    for operation in operations {
+        run.aws.always(*operation, fault.clone());
+    }
+    for tick in 1..=TICKS {
+        let now = noon() + STEP * tick;
+        run.measure(now, BUSY, SIZE.desired as f64);
+        run.at(scaler, now).await.expect_err("nothing is decided that cannot be recorded");
+    }
+    assert_eq!(run.size(), SIZE, "{name}: the group keeps its size");
+    assert!(run.aws.kept(|kept| kept.asked.is_empty()), "{name}: the cloud was asked for nothing");
+    assert!(run.aws.kept(|kept| kept.objects == stored), "{name}: what is stored stays as it was");
+
+    run.aws.heal();
+    let healed = noon() + STEP * (TICKS + 1);
+    run.measure(healed, BUSY, SIZE.desired as f64);
+    let decision = run.at(scaler, healed).await.unwrap();
+    assert_eq!(decision.outcome, Outcome::Applied, "{name}: {}", decision.sentence);
+    assert!(run.size().desired >= BUSY_SIZE, "{name}: {}", decision.sentence);
+    let rows = history::read(&*run.store, "web", noon() - SignedDuration::from_mins(1), healed).await.unwrap();
+    assert_eq!(rows.len(), TICKS as usize + 1, "{name}: the last day is filled in");
+
+    run.measure(healed + STEP, BUSY, BUSY_SIZE as f64);
+    run.at(scaler, healed + STEP).await.unwrap();
+    let ticks: Vec<_> = run.decisions().await.iter().map(|decision| decision.tick).collect();
+    let minute = SignedDuration::from_mins(1);
+    assert_eq!(ticks[ticks.len() - 3..], [noon() - minute, healed - minute, healed + STEP - minute], "{name}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_away_for_a_day_leaves_the_group_as_it_is_and_its_day_is_made_good() {
+    let scaler = Scaler::default();
+    let kept = a_calm_day(&scaler).await;
+    let all = [Operation::GetObject, Operation::HeadObject, Operation::PutObject, Operation::ListObjects];
+    let refused = |status, code| Fault::undone(Answer::Refused(status, code, "no"));
+    store_away(&scaler, kept.clone(), "away", &all, refused(503, "ServiceUnavailable")).await;
+    store_away(&scaler, kept, "read only", &all[1..3], refused(403, "AccessDenied")).await;
+}

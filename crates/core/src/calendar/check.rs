@@ -11,6 +11,10 @@ const DURATION_DAYS_MAX: i64 = 400;
 /// The longest climb before an event, and fall after it: a week.
 const RAMP_MINUTES_MAX: u32 = 7 * 24 * 60;
 
+/// The strongest event: a thousand times the ordinary load more. The largest sales multiply it by some ten, and what goes from next to
+/// nothing to a crowd at one moment by some hundred.
+pub(crate) const INTENSITY_MAX: f64 = 1_000.0;
+
 /// The longest name, and kind.
 const NAME_LENGTH_MAX: usize = 200;
 
@@ -60,6 +64,9 @@ pub(super) fn check(event: Event, calendar_zone: &TimeZone) -> Result<CheckedEve
     }
     if !(event.intensity.is_finite() && event.intensity >= 0.0) {
         return Err(format!("`intensity` is {}: write a number from 0 up", event.intensity));
+    }
+    if event.intensity > INTENSITY_MAX {
+        return Err(format!("`intensity` is {}: write at most {INTENSITY_MAX}", event.intensity));
     }
     let rule = event.repeat.as_deref().map(|rule| Recurrence::read(rule, &start)).transpose()?;
     Ok(CheckedEvent { event, start, duration, rule })

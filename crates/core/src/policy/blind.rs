@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Measured, Plan, Situation, foreign, guards, schedule, shortage};
+use super::{Measured, Plan, Situation, foreign, guards, late_size, schedule, shortage};
 use crate::{fleet::PolicyName, reason::Reason};
 
 /// What was measured last. Metrics that are missing or too old are no ground to act on: then the reason.
@@ -42,6 +42,7 @@ pub(super) fn plan(situation: &Situation<'_>, stale: Reason) -> Plan {
         desired = allocated;
     }
     let desired = foreign::leave_alone(situation, before.max(allocated), desired, &mut reasons);
+    let desired = late_size::hold(situation, desired);
     let desired = shortage::back_off(situation, desired, &mut reasons);
     Plan { required: before, desired, alarm, reasons }
 }

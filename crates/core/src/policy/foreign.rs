@@ -23,13 +23,22 @@ pub struct Known {
     /// Whether any part of the way there may have been set too: the cloud said that it has too few instances.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_part: bool,
+    /// Instances asked for before, where it was we who changed that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<u32>,
 }
 
 impl Known {
     /// That `desired` was left, and nothing else can have been set.
     #[must_use]
     pub fn surely(at: Timestamp, desired: u32) -> Self {
-        Self { at, desired, perhaps: None, in_part: false }
+        Self { at, desired, perhaps: None, in_part: false, replaced: None }
+    }
+
+    /// What `change`, which was carried out, leaves.
+    pub(super) fn after(change: Change) -> Self {
+        let Change { at, from, to } = change;
+        Self { replaced: Some(from).filter(|from| *from != to), ..Self::surely(at, to) }
     }
 
     /// Whether it is our own doing that there are `found` instances where `desired` were left.
@@ -56,7 +65,7 @@ pub struct ForeignChange {
 pub(super) fn notice(past: &mut Past, group: &Group, capacity: CapacityState, now: Timestamp) {
     let Some(known) = past.known.filter(|_| group.mode.writes()) else { return };
     let found = capacity.desired;
-    if found == known.desired {
+    if found == known.desired || past.late_size(group, found, now).is_some() {
         return;
     }
     if known.explains(found) {

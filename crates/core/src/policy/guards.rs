@@ -1,6 +1,6 @@
 //! The guards, in their order. Each looks at one danger, and leaves its reason where it changes the result.
 
-use super::{Ask, Measured, Plan, Situation, foreign, scale_in, shortage};
+use super::{Ask, Measured, Plan, Situation, foreign, late_size, scale_in, shortage};
 use crate::{decision::Action, fleet::Allocated, reason::Reason};
 
 /// What is left of `ask` after every guard.
@@ -16,6 +16,7 @@ pub(super) fn guarded(situation: &Situation<'_>, measured: Measured, ask: Ask, m
     let allowed = bounded(situation, floor).max(allocation(situation));
     let wanted = step_limit(situation, allowed, wanted, &mut reasons);
     let wanted = foreign::leave_alone(situation, allowed, wanted, &mut reasons);
+    let wanted = late_size::hold(situation, wanted);
     let desired = shortage::back_off(situation, wanted, &mut reasons);
     Plan { required: ask.required.max(floor), desired, alarm: false, reasons }
 }

@@ -1,7 +1,7 @@
 //! Deciding: one policy a file, the guards in theirs. Pure: the same situation gives the same decision.
 //!
 //! A policy says how many instances it wants; the guards then keep that from doing harm, in this order: the reactive floor; what
-//! scale-in waits for; what an operator allocated; minimum, maximum and whole units; the step limits; someone else's changes; a cloud that has run short. With
+//! scale-in waits for; what an operator allocated; minimum, maximum and whole units; the step limits; someone else's changes; a size that is told late; a cloud that has run short. With
 //! fresh metrics the result is therefore never below what the load measured now takes, as far as the maximum allows it, unless
 //! the cloud has run short: then capacity is not raised before the next attempt.
 
@@ -9,6 +9,7 @@ mod blind;
 mod foreign;
 mod guards;
 mod headroom;
+mod late_size;
 mod past;
 mod reactive;
 mod scale_in;
@@ -21,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use foreign::{ForeignChange, Known};
+pub use late_size::LateSize;
 pub use past::{Change, Need, Past, Tick, Written};
 pub use shortage::Shortage;
 pub use sudden_drop::{Expectation, SuddenDrop};

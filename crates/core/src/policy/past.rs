@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Measured,
     foreign::{self, ForeignChange, Known},
+    late_size::LateSize,
     shortage::{self, Shortage},
     sudden_drop::{self, Expectation, SuddenDrop},
 };
@@ -117,8 +118,9 @@ impl Past {
         self.forget(now);
         let measured = measured.filter(Measured::is_number);
         foreign::notice(self, group, capacity, now);
-        self.lead_time.see(now, capacity.in_service, capacity.desired, group.lead_time_seconds);
-        shortage::notice(self, group, capacity, now);
+        let desired = self.left(group, capacity.desired, now);
+        self.lead_time.see(now, capacity.in_service, desired, group.lead_time_seconds);
+        shortage::notice(self, group, CapacityState { desired, ..capacity }, now);
         if let Some(measured) = measured {
             sudden_drop::notice(self, group, measured, now);
         }
@@ -127,6 +129,21 @@ impl Past {
         let run = capacity.in_service.saturating_add(capacity.pending);
         self.ledger.tick(group, now, run, measured.map(|measured| measured.load));
         self.measured = measured.or(self.measured);
+    }
+
+    /// That the cloud, which tells of `told` instances at `now`, is late: our own last change is not in it yet. That is believed
+    /// of the size which that change replaced, and at the very next tick only: after that someone has put it back.
+    #[must_use]
+    pub fn late_size(&self, group: &Group, told: u32, now: Timestamp) -> Option<LateSize> {
+        let Known { at, desired: asked, replaced, .. } = self.known.filter(|_| group.mode.writes())?;
+        let tick = |moment: Timestamp| moment.as_second().div_euclid(group.step_seconds.max(1));
+        let is_next = (0..=1).contains(&(tick(now) - tick(at)));
+        (is_next && replaced == Some(told)).then_some(LateSize { at, told, asked })
+    }
+
+    /// The size that a tick starts from which finds `found`: what was asked for last, where that is not told yet.
+    fn left(&self, group: &Group, found: u32, now: Timestamp) -> u32 {
+        self.late_size(group, found, now).map_or(found, |late| late.asked)
     }
 
     /// Takes in a tick that is over.
@@ -138,11 +155,12 @@ impl Past {
         shortage::record(self, group, tick);
         let in_part = tick.written == Written::NoCapacity;
         let perhaps = (in_part || tick.written == Written::Unsure).then_some(desired);
-        self.known = Some(Known { at, desired: before.desired, perhaps, in_part });
+        let left = self.left(group, before.desired, at);
+        self.known = Some(Known { perhaps, in_part, ..Known::surely(at, left) });
         match tick.written {
             Written::Applied => {
                 let run = before.in_service.saturating_add(before.pending);
-                self.carried_out(Change { at, from: before.desired, to: desired }, run);
+                self.carried_out(Change { at, from: left, to: desired }, run);
             }
             Written::Nothing | Written::NoCapacity | Written::Unsure => {}
         }
@@ -159,7 +177,7 @@ impl Past {
 
     /// The same where `run` instances were there or on their way.
     fn carried_out(&mut self, change: Change, run: u32) {
-        self.known = Some(Known::surely(change.at, change.to));
+        self.known = Some(Known::after(change));
         if change.from == change.to {
             return;
         }

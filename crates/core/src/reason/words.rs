@@ -118,6 +118,11 @@ impl Reason {
                 at.strftime("%H:%M"),
                 until.strftime("%H:%M")
             ),
+            Self::LateSize { at, told, asked } => format!(
+                "the cloud still tells of {} where {asked} were asked for at {} UTC, so nothing is removed at this tick",
+                instances(*told),
+                at.strftime("%H:%M")
+            ),
             Self::Shortage { wanted, got, attempts, retry_at } => {
                 let tried = if *attempts == 1 { "one request".to_owned() } else { format!("{attempts} requests") };
                 format!(

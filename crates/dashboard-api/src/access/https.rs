@@ -59,11 +59,9 @@ impl FetchKeys for HttpsKeys {
         }
         let request = self.client.get(url.clone()).header(header::ACCEPT, "application/json");
         let answer = request.send().await.and_then(Response::error_for_status);
-        let mut answer = answer.map_err(|error| FetchError(format!("`{url}`: {}", chain(&error.without_url()))))?;
+        let mut answer = answer.map_err(|error| failed(url, error))?;
         let mut bytes = Vec::new();
-        while let Some(part) =
-            answer.chunk().await.map_err(|error| FetchError(format!("`{url}`: {}", chain(&error.without_url()))))?
-        {
+        while let Some(part) = answer.chunk().await.map_err(|error| failed(url, error))? {
             if bytes.len() + part.len() > BYTES_MAX {
                 return Err(FetchError(format!("`{url}` answers with more than 1 MB")));
             }
@@ -71,6 +69,13 @@ impl FetchKeys for HttpsKeys {
         }
         Ok(bytes)
     }
+}
+
+fn failed(url: &Url, error: reqwest::Error) -> FetchError {
+    if error.is_timeout() {
+        return FetchError(format!("`{url}` did not answer within {} seconds", TIME_MAX.as_secs()));
+    }
+    FetchError(format!("`{url}`: {}", chain(&error.without_url())))
 }
 
 /// The error with its causes: on its own it says only that sending failed.

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use axum::{Json, Router, extract::State, response::Redirect, routing::get};
 use dashboard_api::access::{Access, FetchError, FetchKeys, HttpsKeys, Provider};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    time::Instant,
+};
 use url::Url;
 
 use crate::{
@@ -85,4 +89,30 @@ async fn a_provider_that_is_away_is_told_with_the_cause() {
     drop(listener);
     let failure = failure(&format!("http://{address}/keys")).await;
     assert!(failure.contains(&format!("`http://{address}/keys`")) && failure.to_lowercase().contains("refused"), "{failure}");
+}
+
+/// A provider that answers whoever asks with these words, and then says nothing more.
+async fn hanging_after(words: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut taken = Vec::new();
+        while let Ok((mut connection, _)) = listener.accept().await {
+            connection.read_u8().await.unwrap();
+            connection.write_all(words.as_bytes()).await.unwrap();
+            taken.push(connection);
+        }
+    });
+    format!("http://{address}/keys")
+}
+
+// The clock stands still while there is something to do, and goes on to the next deadline where there is nothing.
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_hangs_is_given_up_after_five_seconds() {
+    for words in ["", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"keys\":"] {
+        let url = hanging_after(words).await;
+        let begun = Instant::now();
+        assert_eq!(failure(&url).await, format!("`{url}` did not answer within 5 seconds"));
+        assert_eq!(begun.elapsed().as_secs(), 5);
+    }
 }

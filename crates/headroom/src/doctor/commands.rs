@@ -71,6 +71,46 @@ impl Commands<'_> {
         }
     }
 
+    /// Shows what would be done now, and why.
+    pub(crate) fn plan(&self, group: &str) -> String {
+        format!("headroom plan --group {group} {}", self.place())
+    }
+
+    /// Makes the backtest of the group anew.
+    pub(crate) fn backtest(&self, group: &str) -> String {
+        format!("headroom backtest --group {group} --store {}", quoted(self.store))
+    }
+
+    /// Takes what is stored under `key` out of the store, into a file of this folder.
+    pub(crate) fn take_away(&self, key: &str) -> String {
+        let (store, to) = (self.store.trim_end_matches('/'), key.replace('/', "-"));
+        match store.strip_prefix("file://") {
+            Some(folder) => format!("mv {} {to}", quoted(&format!("{folder}/{key}"))),
+            None => format!("aws s3 mv {} {to}", quoted(&format!("{store}/{key}"))),
+        }
+    }
+
+    /// Shows what earlier versions there are of what is stored under `key`; a folder has none, and shows it.
+    pub(crate) fn versions(&self, key: &str) -> String {
+        let Some(rest) = self.store.trim_end_matches('/').strip_prefix("s3://") else { return self.show(key) };
+        let (bucket, prefix) =
+            rest.split_once('/').map_or((rest, String::new()), |(bucket, prefix)| (bucket, format!("{prefix}/")));
+        format!(
+            "aws s3api list-object-versions --bucket {bucket} --prefix {} --query 'Versions[].[LastModified,VersionId,Size]' --output text",
+            quoted(&format!("{prefix}{key}"))
+        )
+    }
+
+    /// Shows what the cloud says of the last changes of the group's size.
+    pub(crate) fn activities(&self, group: &Group) -> String {
+        format!(
+            "aws autoscaling describe-scaling-activities --auto-scaling-group-name {} --max-items 5 \
+             --query 'Activities[].[StatusCode,StatusMessage]'{}",
+            quoted(group.auto_scaling_group.as_deref().unwrap_or_default()),
+            region(group)
+        )
+    }
+
     /// Shows whether the functions are on schedule.
     pub(crate) fn schedules(&self, group: &Group) -> String {
         format!("aws scheduler list-schedules --query 'Schedules[].[Name,State]' --output text{}", region(group))
@@ -106,6 +146,15 @@ mod tests {
         assert_eq!(s3.put(config, "config/fleet.toml"), "aws s3 cp 'my fleet.toml' s3://bucket/headroom/config/fleet.toml");
         let local = at("file:///var/lib/headroom/");
         assert_eq!(local.put(config, "config/fleet.toml"), "cp 'my fleet.toml' /var/lib/headroom/config/fleet.toml");
+        let day = "decisions/group=web/date=2026-11-27.jsonl";
+        let aside = "decisions-group=web-date=2026-11-27.jsonl";
+        assert_eq!(s3.take_away(day), format!("aws s3 mv s3://bucket/headroom/{day} {aside}"));
+        assert_eq!(local.take_away(day), format!("mv /var/lib/headroom/{day} {aside}"));
+        let versions = "aws s3api list-object-versions --bucket bucket --prefix headroom/audit/x.jsonl --query";
+        assert!(s3.versions("audit/x.jsonl").starts_with(versions), "{}", s3.versions("audit/x.jsonl"));
+        let whole = at("s3://bucket");
+        assert!(whole.versions("audit/x.jsonl").contains(" --bucket bucket --prefix audit/x.jsonl "));
+        assert_eq!(local.versions("audit/x.jsonl"), "cat /var/lib/headroom/audit/x.jsonl");
         let without = Commands { config: None, store: "file:///x" };
         assert_eq!(without.import(&Group::simulated("web")), "trainer import --csv FILE.csv --group web --store file:///x");
         assert_eq!(quoted("it's"), r"'it'\''s'");

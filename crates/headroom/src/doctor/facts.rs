@@ -1,13 +1,16 @@
 //! What the doctor knows of a fleet before it judges: gathered first, so that the checks are pure.
 
-use headroom_core::{Calendar, Fleet, Group, Observation, fleet::Mode, model_card::ModelCard};
-use headroom_store::{
-    Store, StoreError,
-    controls::{self, Control},
-    history, keys, load_calendar, load_fleet, models,
+use headroom_core::{
+    Calendar, Decision, Fleet, Forecast, Group, Observation, anomaly::Anomaly, fleet::Mode, model_card::ModelCard,
 };
-use jiff::{SignedDuration, Timestamp};
+use headroom_store::{
+    Store, StoreError, audit, backtests,
+    controls::{self, Control},
+    history, hourly, journal, keys, load_calendar, load_fleet, models, training,
+};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use scaler::GroupState;
+use serde::de::DeserializeOwned;
 
 /// What a store says of a fleet.
 pub(crate) struct Facts {
@@ -21,6 +24,8 @@ pub(crate) struct Facts {
     pub(crate) calendar: Result<Calendar, StoreError>,
     /// What operators want of the whole fleet.
     pub(crate) control: Result<Control, StoreError>,
+    /// How many orders were recorded since yesterday.
+    pub(crate) orders: Result<usize, StoreError>,
 }
 
 /// What a store says of one group.
@@ -37,6 +42,21 @@ pub(crate) struct GroupFacts<'a> {
     pub(crate) control: Result<Control, StoreError>,
     /// What its last tick left.
     pub(crate) state: Result<GroupState, StoreError>,
+    /// What of its record cannot be read.
+    pub(crate) unreadable: Vec<(Record, StoreError)>,
+}
+
+/// What is recorded of a group beside its history, its model and its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Record {
+    /// What each tick of a day decided, forecast or flagged.
+    Journal,
+    /// The training that was asked for last.
+    Request,
+    /// The newest backtest.
+    Backtest,
+    /// The hours of the years before.
+    Hourly,
 }
 
 impl GroupFacts<'_> {
@@ -51,6 +71,9 @@ impl GroupFacts<'_> {
 
 /// So much history is looked at: what CloudWatch keeps of steps of five minutes.
 const HISTORY: SignedDuration = SignedDuration::from_hours(63 * 24);
+
+/// Journals are read of today and of yesterday: what the page shows of a group reaches back a day.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A name that no object has; asking for the right to write it writes nothing.
 const PROBE: &str = "doctor-asks-whether-it-may-write";
@@ -69,6 +92,7 @@ pub(crate) async fn of_fleet(fleet: &Fleet, store: &dyn Store, now: Timestamp) -
         writable,
         calendar: load_calendar(store).await,
         control: controls::read(store, None).await,
+        orders: audit::read(store, now - DAY, now + DAY).await.map(|orders| orders.len()),
     }
 }
 
@@ -89,8 +113,47 @@ pub(crate) async fn of_group<'a>(group: &'a Group, store: &dyn Store, now: Times
         history: history::read(store, id, now - HISTORY, now + SignedDuration::from_hours(24)).await,
         model: model(store, id).await,
         control: controls::read(store, Some(id)).await,
-        state: GroupState::read(store, id).await,
+        state: state(store, id).await,
+        unreadable: unreadable(store, id, now).await,
     }
+}
+
+/// The running state. A tick starts afresh where it cannot be read; here that is told.
+async fn state(store: &dyn Store, group: &str) -> Result<GroupState, StoreError> {
+    let key = keys::state(group);
+    let read = GroupState::read(store, group).await?;
+    let Some(object) = store.get(&key).await? else { return Ok(read) };
+    match serde_json::from_slice::<GroupState>(&object.bytes) {
+        Ok(_) => Ok(read),
+        Err(error) => Err(StoreError::Corrupt { key, message: format!("{error}: the next tick starts afresh") }),
+    }
+}
+
+/// What of the record of `group` cannot be read.
+async fn unreadable(store: &dyn Store, group: &str, now: Timestamp) -> Vec<(Record, StoreError)> {
+    let mut read = Vec::new();
+    for day in [now - DAY, now] {
+        let journals = [
+            journal_of_day::<Decision>(store, keys::decisions, group, day).await,
+            journal_of_day::<Forecast>(store, keys::forecasts, group, day).await,
+            journal_of_day::<Anomaly>(store, keys::anomalies, group, day).await,
+        ];
+        read.extend(journals.map(|journal| (Record::Journal, journal)));
+    }
+    read.push((Record::Request, training::requested(store, group).await.map(drop)));
+    read.push((Record::Backtest, backtests::latest(store, group).await.map(drop)));
+    read.push((Record::Hourly, hourly::read_all(store, group).await.map(drop)));
+    read.into_iter().filter_map(|(record, result)| Some((record, result.err()?))).collect()
+}
+
+async fn journal_of_day<T: DeserializeOwned>(
+    store: &dyn Store,
+    key_of: fn(&str, Date) -> String,
+    group: &str,
+    day: Timestamp,
+) -> Result<(), StoreError> {
+    let within = day + SignedDuration::from_nanos(1);
+    journal::read_days::<T>(store, key_of, group, day, within).await.map(drop)
 }
 
 /// The card of the model that serves, once it is sure that the model can be loaded.

@@ -34,11 +34,14 @@ pub(crate) struct Finding {
     /// The command that cures it, or that finds out more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cure: Option<String>,
+    /// The entry of `docs/runbook.md` that has more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) runbook: Option<&'static str>,
 }
 
 impl Finding {
     fn of(severity: Severity, thing: &'static str, what: impl Into<String>) -> Self {
-        Self { severity, group: None, thing, what: what.into(), why: None, cure: None }
+        Self { severity, group: None, thing, what: what.into(), why: None, cure: None, runbook: None }
     }
 
     /// All is well.
@@ -47,7 +50,6 @@ impl Finding {
     }
 
     /// It cannot be found out from here.
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "only clouds have what cannot be found out"))]
     pub(crate) fn unknown(thing: &'static str, what: impl Into<String>) -> Self {
         Self::of(Severity::Unknown, thing, what)
     }
@@ -75,6 +77,11 @@ impl Finding {
     /// The same with the command that cures it.
     pub(crate) fn cured_by(self, command: impl Into<String>) -> Self {
         Self { cure: Some(command.into()), ..self }
+    }
+
+    /// The same with the entry of the runbook that has more.
+    pub(crate) fn see(self, entry: &'static str) -> Self {
+        Self { runbook: Some(entry), ..self }
     }
 
     /// The same of one group.

@@ -18,14 +18,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{clouds::Clouds, output, place::Place};
-use checks::fleet::CONFIGURATION;
+use checks::{fleet::CONFIGURATION, store::STORE};
 use commands::Commands;
 use facts::GroupFacts;
 use finding::{Finding, Severity};
 
 /// Say what is missing or misconfigured, and the command that cures it
 ///
-/// It looks at the configuration, the store, and the cloud of each group, and changes nothing of them but with --cure.
+/// It looks at the alarms of the stack, the configuration, the store, and the cloud of each group, and changes nothing of them but with
+/// --cure.
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  headroom doctor --store s3://bucket/headroom\n  headroom doctor --config fleet.toml --store s3://bucket/headroom --group web --json -"
@@ -36,6 +37,9 @@ pub(crate) struct Args {
     /// Switch on the group metrics of Auto Scaling groups where they are off, which is free of charge, and look then
     #[arg(long)]
     cure: bool,
+    /// The stack on AWS whose alarms are looked at, in the region of AWS_REGION
+    #[arg(long, value_name = "NAME", default_value = "headroom")]
+    stack: String,
 }
 
 /// What was found, for programs.
@@ -52,10 +56,10 @@ const AT_ONCE: usize = 8;
 
 /// Looks at everything, and prints what was found.
 pub(crate) async fn run(args: Args) -> Result<()> {
-    let Args { place, cure } = args;
+    let Args { place, cure, stack } = args;
     let lines = place.lines()?;
     let now = Timestamp::now();
-    let findings = examine(&place, cure, now, &mut |line| lines.print(line)).await?;
+    let findings = examine(&place, cure, &stack, now, &mut |line| lines.print(line)).await?;
     show::lines(&findings).iter().for_each(|line| lines.print(line));
     lines.print(&format!("\n{}", show::summary(&findings)));
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
@@ -70,16 +74,21 @@ pub(crate) async fn run(args: Args) -> Result<()> {
 }
 
 /// Everything that was found at `now`. What keeps it from looking further is a finding too.
-async fn examine(place: &Place, cure: bool, now: Timestamp, say: &mut dyn FnMut(&str)) -> Result<Vec<Finding>> {
+async fn examine(place: &Place, cure: bool, stack: &str, now: Timestamp, say: &mut dyn FnMut(&str)) -> Result<Vec<Finding>> {
     let store = match place.open().await {
         Ok(store) => store,
-        Err(error) => return Ok(vec![Finding::error("store", format!("{error:#}")).because("nothing else can be looked at")]),
+        Err(error) => {
+            let finding = Finding::error(STORE, format!("{error:#}")).because("nothing else can be looked at");
+            return Ok(vec![finding]);
+        }
     };
+    let mut findings = alarms(&place.store, stack).await;
     let fleet = match place.fleet(store.as_ref()).await {
         Ok(fleet) => place.narrow(fleet)?,
         Err(error) => {
             let why = "without a fleet there is nothing to do: correct it, or name another with `--config`";
-            return Ok(vec![Finding::error(CONFIGURATION, format!("{error:#}")).because(why)]);
+            findings.push(Finding::error(CONFIGURATION, format!("{error:#}")).because(why).see("A broken object"));
+            return Ok(findings);
         }
     };
     let commands = Commands { config: place.config.as_deref(), store: &place.store };
@@ -87,7 +96,8 @@ async fn examine(place: &Place, cure: bool, now: Timestamp, say: &mut dyn FnMut(
     if cure {
         self::cure(&fleet, &clouds).await.iter().for_each(|line| say(line));
     }
-    look(&fleet, place, store.as_ref(), &clouds, &commands, now).await
+    findings.extend(look(&fleet, place, store.as_ref(), &clouds, &commands, now).await?);
+    Ok(findings)
 }
 
 /// Looks at `fleet`, whose groups are those that were asked for.
@@ -112,6 +122,24 @@ async fn look(
     }
     Ok(findings)
 }
+
+/// What the alarms of the stack tell, where the store is on AWS.
+#[cfg(feature = "aws")]
+async fn alarms(store: &str, stack: &str) -> Vec<Finding> {
+    if store.starts_with("s3://") { aws::alarms::look(stack).await } else { no_alarms() }
+}
+
+/// What the alarms of the stack tell: this build has no store on AWS.
+#[cfg(not(feature = "aws"))]
+async fn alarms(_store: &str, _stack: &str) -> Vec<Finding> {
+    no_alarms()
+}
+
+fn no_alarms() -> Vec<Finding> {
+    vec![Finding::ok(ALARMS, "the store is of no stack on AWS: there are none to ask")]
+}
+
+const ALARMS: &str = "alarms";
 
 /// What the cloud of each group tells of it.
 #[cfg(feature = "aws")]

@@ -25,7 +25,7 @@ pub(crate) fn lines(findings: &[Finding]) -> Vec<String> {
 }
 
 fn of(finding: &Finding) -> Vec<String> {
-    let Finding { severity, thing, what, why, cure, .. } = finding;
+    let Finding { severity, thing, what, why, cure, runbook, .. } = finding;
     let (word, style) = match severity {
         Severity::Ok => ("ok", AnsiColor::Green.on_default()),
         Severity::Unknown => ("unknown", AnsiColor::Cyan.on_default()),
@@ -37,6 +37,8 @@ fn of(finding: &Finding) -> Vec<String> {
     let mut lines = vec![format!("  {style}{word:<8}{style:#} {thing:<17} {what}")];
     lines.extend(why.as_ref().map(|why| format!("{INDENT}{why}")));
     lines.extend(cure.as_ref().map(|cure| format!("{INDENT}$ {cure}")));
+    let runbook = runbook.filter(|_| *severity != Severity::Ok);
+    lines.extend(runbook.map(|entry| format!("{INDENT}docs/runbook.md: {entry}")));
     lines
 }
 

@@ -1,6 +1,13 @@
 //! The dashboard's address: whoever listens there, with or without TLS, until it is told to end.
+//!
+//! It speaks HTTP/1.1, in which every wait for a client has an end: a connection of HTTP/2 may stay open for ever without a word.
 
+mod body;
+mod connections;
 pub(crate) mod tls;
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     io,
@@ -10,16 +17,36 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use axum::Router;
-use axum_server::{Handle, Server, accept::NoDelayAcceptor};
+use axum::{Router, middleware};
+use axum_server::{Handle, Server};
 use futures_util::FutureExt;
 use headroom_core::panics::said;
 
 use crate::interrupt::Interrupt;
+use connections::Doors;
 use tls::Certificate;
 
-/// A request whose head has not come after so long does not come any more.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// How long clients are waited for, and how many of them there may be: who is slow, or silent, keeps nobody else from an answer.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// For the head of a request, from the end of the one before; and for the greeting of TLS.
+    head: Duration,
+    /// For the whole body.
+    body: Duration,
+    /// For taking any more of an answer.
+    answer: Duration,
+    /// Connections at a time.
+    connections: usize,
+}
+
+const PATIENCE: Patience = Patience {
+    head: Duration::from_secs(10),
+    // The largest takes a line of a quarter of a megabit.
+    body: Duration::from_secs(30),
+    answer: Duration::from_secs(30),
+    // A process may have 1,024 files open on most systems, and needs some for the store and the cloud.
+    connections: 512,
+};
 
 /// Answers that are on their way when the program is told to end have so long.
 const GRACE: Duration = Duration::from_secs(5);
@@ -33,6 +60,7 @@ pub(crate) struct Listening {
     /// The address, with the port that was free where none was asked for.
     pub(crate) address: SocketAddr,
     certificate: Option<Certificate>,
+    patience: Patience,
 }
 
 impl Listening {
@@ -43,7 +71,7 @@ impl Listening {
     pub(crate) fn at(address: SocketAddr, certificate: Option<Certificate>, cure: &str) -> Result<Self> {
         let listener = TcpListener::bind(address).with_context(|| format!("listening on {address}: {cure}"))?;
         let address = listener.local_addr().context("the dashboard's address")?;
-        Ok(Self { listener, address, certificate })
+        Ok(Self { listener, address, certificate, patience: PATIENCE })
     }
 
     /// What to type into a browser.
@@ -72,13 +100,16 @@ impl Listening {
     }
 
     async fn once(&self, router: Router, interrupt: &Interrupt) -> io::Result<()> {
+        let Patience { head, body, answer, connections } = self.patience;
         let handle = Handle::new();
-        let server = prepared(axum_server::from_tcp(self.listener.try_clone()?)?, &handle);
+        let server = prepared(axum_server::from_tcp(self.listener.try_clone()?)?, head, &handle);
+        let router = router.layer(middleware::from_fn_with_state(body, body::in_time));
         let answers = router.into_make_service_with_connect_info::<SocketAddr>();
+        let doors = Doors::new(connections, answer);
         let serve = async {
             match &self.certificate {
-                None => server.acceptor(NoDelayAcceptor).serve(answers).await,
-                Some(certificate) => server.acceptor(certificate.acceptor()).serve(answers).await,
+                None => server.acceptor(doors).serve(answers).await,
+                Some(certificate) => server.acceptor(certificate.acceptor(doors, head)).serve(answers).await,
             }
         };
         let end = async {
@@ -100,10 +131,8 @@ impl Listening {
     }
 }
 
-fn prepared(mut server: Server<SocketAddr>, handle: &Handle<SocketAddr>) -> Server<SocketAddr> {
-    server.http_builder().http1().header_read_timeout(HEAD_WITHIN);
-    server
-        .handle(handle.clone())
-        .first_request_timeout(HEAD_WITHIN)
-        .accept_error_handler(|from, error| tracing::debug!(?from, %error, "a connection was not taken"))
+fn prepared(server: Server<SocketAddr>, head_within: Duration, handle: &Handle<SocketAddr>) -> Server<SocketAddr> {
+    let mut server = server.http1_only();
+    server.http_builder().http1().header_read_timeout(head_within);
+    server.handle(handle.clone()).accept_error_handler(|from, error| tracing::debug!(?from, %error, "a connection was not taken"))
 }

@@ -3,16 +3,16 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use anyhow::{Context, Result};
-use axum_server::{
-    accept::NoDelayAcceptor,
-    tls_rustls::{RustlsAcceptor, RustlsConfig},
-};
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use rustls::ServerConfig;
 use tokio::signal::unix::{SignalKind, signal};
+
+use super::connections::Doors;
 
 /// The files are looked at so often: a new certificate has days to be taken in.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -41,6 +41,16 @@ struct Pem {
     key: Vec<u8>,
 }
 
+impl Pem {
+    /// TLS with them, for HTTP/1.1 and nothing else.
+    async fn config(&self) -> io::Result<Arc<ServerConfig>> {
+        let read = RustlsConfig::from_pem(self.certificate.clone(), self.key.clone()).await?;
+        let mut config = ServerConfig::clone(&read.get_inner());
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
 impl Certificate {
     /// Reads the files for the first time.
     ///
@@ -50,13 +60,13 @@ impl Certificate {
         // Another one may have been chosen before; there is one for all of the program.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let pem = files.read().await?;
-        let config = RustlsConfig::from_pem(pem.certificate.clone(), pem.key.clone()).await;
-        let config = config.with_context(|| files.unusable())?;
-        Ok(Self { files, config, seen: Mutex::new(Some(pem)) })
+        let config = pem.config().await.with_context(|| files.unusable())?;
+        Ok(Self { files, config: RustlsConfig::from_config(config), seen: Mutex::new(Some(pem)) })
     }
 
-    pub(super) fn acceptor(&self) -> RustlsAcceptor<NoDelayAcceptor> {
-        RustlsAcceptor::new(self.config.clone()).acceptor(NoDelayAcceptor)
+    /// Takes connections that `doors` let in and that have greeted within this time.
+    pub(super) fn acceptor(&self, doors: Doors, within: Duration) -> RustlsAcceptor<Doors> {
+        RustlsAcceptor::new(self.config.clone()).handshake_timeout(within).acceptor(doors)
     }
 
     /// Takes in new files, looking now and then, and at once on SIGHUP. Ends only where signals cannot be heard.
@@ -88,7 +98,7 @@ impl Certificate {
         match pem {
             Ok(pem) if before.as_ref() == Some(&pem) => Ok(false),
             Ok(pem) => {
-                self.config.reload_from_pem(pem.certificate, pem.key).await.with_context(|| self.files.unusable())?;
+                self.config.reload_from_config(pem.config().await.with_context(|| self.files.unusable())?);
                 Ok(true)
             }
             Err(error) if before.is_some() => Err(error),
@@ -113,4 +123,17 @@ impl Files {
 
 async fn read(path: &Path) -> Result<Vec<u8>> {
     tokio::fs::read(path).await.with_context(|| format!("opening `{}`", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn http_1_alone_is_offered() {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let pem = Pem { certificate: made.cert.pem().into_bytes(), key: made.signing_key.serialize_pem().into_bytes() };
+        assert_eq!(pem.config().await.unwrap().alpn_protocols, [b"http/1.1"]);
+    }
 }

@@ -111,7 +111,7 @@ pub(crate) async fn train(
         match which {
             Which::All => {
                 let turns = train_fleet(&fleet, &calendar, store.as_ref(), &plan, &time_left).await;
-                answer_open(store.as_ref(), &turns, now).await?;
+                answer_open(store.as_ref(), &turns, now).await;
                 Ok(turns)
             }
             Which::Asked => train_asked(&fleet, &calendar, store.as_ref(), &plan, &time_left).await,

@@ -84,7 +84,7 @@ fn a_store_at_work_has_no_error_and_stays_as_it_is() {
     }
     let train = format!("$ trainer train --group web --store {}", url(folder.path()));
     assert!(run.stdout.contains(&train), "{}", run.stdout);
-    assert!(run.stdout.ends_with("\n0 errors, 1 warning, 9 ok\n"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("\n0 errors, 1 warning, 12 ok\n"), "{}", run.stdout);
     assert!(!run.stdout.contains('\u{1b}'), "colours are for terminals");
     assert_eq!(files(folder.path()), before, "nothing was written");
 }
@@ -105,6 +105,73 @@ fn errors_are_told_with_their_cure_and_end_with_1() {
     assert_eq!(things, ["calendar", "history"]);
     assert_eq!((errors[0].get("group"), errors[1]["group"].as_str()), (None, Some("web")));
     assert!(errors[1]["what"].as_str().unwrap().contains("line 2"), "{json:#}");
+}
+
+/// The findings of a run with `--json -` that name `key`.
+fn naming(key: &str, folder: &Path) -> Vec<Value> {
+    let run = doctor(&["--store", &url(folder), "--json", "-"]);
+    let json: Value = serde_json::from_str(&run.stdout).unwrap();
+    let findings = json["findings"].as_array().unwrap().clone();
+    findings.into_iter().filter(|finding| finding["what"].as_str().unwrap().contains(key)).collect()
+}
+
+#[test]
+fn each_broken_object_is_named_with_the_command_that_cures_it() {
+    let now = Timestamp::now();
+    let (today, yesterday) = (keys::day(now), keys::day(now - SignedDuration::from_hours(24)));
+    for (key, thing, severity, cure) in [
+        (keys::decisions("web", today), "records", "error", "mv "),
+        (keys::decisions("web", yesterday), "records", "error", "mv "),
+        (keys::forecasts("web", today), "records", "error", "mv "),
+        (keys::anomalies("web", today), "records", "error", "mv "),
+        (keys::training_request("web"), "records", "warning", "mv "),
+        (keys::latest_backtest("web"), "records", "warning", "headroom backtest --group web --store file:///"),
+        (keys::hourly("web", 2025), "records", "warning", "mv "),
+        (keys::state("web"), "scaler", "error", "mv "),
+        (keys::audit(today), "audit", "error", "cat "),
+        (keys::CALENDAR.to_owned(), "calendar", "error", "cat "),
+    ] {
+        let folder = store(FLEET);
+        assert_eq!(naming(&key, folder.path()).len(), usize::from(key == keys::CALENDAR), "{key}");
+        let path = folder.path().join(&key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "{\"tick\": 1").unwrap();
+        let found = naming(&key, folder.path());
+        let [finding] = &found[..] else { panic!("one finding for {key}, not {found:#?}") };
+        assert_eq!((finding["thing"].as_str(), finding["severity"].as_str()), (Some(thing), Some(severity)), "{finding:#}");
+        assert!(finding["runbook"].is_string(), "{finding:#}");
+        let command = finding["cure"].as_str().unwrap();
+        assert!(command.starts_with(cure), "{command}");
+        if command.starts_with("mv ") {
+            let command = command.split(" && ").next().unwrap();
+            let aside = tempfile::tempdir().unwrap();
+            Command::new("sh").args(["-c", command]).current_dir(aside.path()).assert().success();
+            assert_eq!(naming(&key, folder.path()), [Value::Null; 0], "{command}");
+            assert_eq!(files(aside.path()).len(), 1, "a copy is kept");
+        }
+    }
+}
+
+#[test]
+fn what_a_decision_tells_of_now_is_told() {
+    let folder = store(FLEET);
+    let path = folder.path().join(keys::state("web"));
+    let mut state: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let now = Timestamp::now();
+    state["last"]["load"] = json!(6.1);
+    state["past"]["shortage"] = json!({
+        "since": now, "wanted": 8, "got": 4, "attempts": 2, "retry_at": now + SignedDuration::from_mins(10), "refused": true,
+    });
+    std::fs::write(&path, state.to_string()).unwrap();
+    let run = doctor(&["--store", &url(folder.path())]);
+    assert_eq!(run.status, Some(0), "a group that is only watched: {}", run.stdout);
+    for part in
+        ["shortage          4 of 8 instances since", "asked 2 times", "capacity          4 in service, and the load takes 8"]
+    {
+        assert!(run.stdout.contains(part), "no `{part}`: {}", run.stdout);
+    }
+    let entry = "docs/runbook.md: Fewer instances than the load takes";
+    assert!(run.stdout.contains(entry), "{}", run.stdout);
 }
 
 #[test]
@@ -160,6 +227,7 @@ fn wrong_use_and_help() {
     assert_eq!(doctor(&[]).status, Some(2));
     let help = doctor(&["--help"]).stdout;
     assert!(help.contains("  headroom doctor --store s3://bucket/headroom") && help.contains("--cure"), "{help}");
+    assert!(help.contains("--stack <NAME>") && help.contains("[default: headroom]"), "{help}");
 }
 
 #[test]

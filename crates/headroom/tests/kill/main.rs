@@ -101,17 +101,19 @@ fn a_pipeline_that_was_killed_comes_to_the_same_end_as_one_that_was_not() {
     let expected = Traces::read(whole.path());
     expected.check_alone();
 
-    let (mut survived, mut cut_off, mut rounds) = (0, 0, 0);
+    let (mut survived, mut cut_off, mut rounds, mut rows_lost, mut twice) = (0, 0, 0, 0, 0);
     while survived < kills {
         let folder = tempfile::tempdir().unwrap();
         let turns = killed(folder.path(), kills - survived, &mut chance);
         let found = Traces::read(folder.path());
+        rows_lost += found.rows_lost(&expected);
+        twice += found.made_twice();
         found.check_alone();
         cut_off += found.check_against(&expected, &turns);
         survived += turns.len();
         rounds += 1;
     }
     println!(
-        "kills survived: {survived}, rows lost: 0, decisions twice: 0, ticks cut off before they were recorded: {cut_off}, runs: {rounds}, seed {seed}"
+        "kills survived: {survived}, rows lost: {rows_lost}, decisions twice: {twice}, ticks cut off before they were recorded: {cut_off}, runs: {rounds}, seed {seed}"
     );
 }

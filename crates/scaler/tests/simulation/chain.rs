@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use collector::collect;
-use headroom_core::Group;
+use headroom_core::{Calendar, Group};
 use headroom_store::{Expect, MemoryStore, Store as _, history, keys};
 use jiff::Timestamp;
 use scaler::{GroupState, Scaler, Seen, Sight, StoredSight};
@@ -18,17 +18,17 @@ const MEASURED_INSTANCES: u32 = 60;
 /// Collects, then looks at what is stored.
 pub(crate) struct RealSight<'a> {
     pub(crate) ways: &'a Ways<'a>,
-    pub(crate) setting: &'a Setting,
     pub(crate) scaler: &'a Scaler,
+    pub(crate) calendar: &'a Result<Calendar, String>,
 }
 
 #[async_trait]
 impl Sight for RealSight<'_> {
     async fn look(&self, group: &Group, state: &mut GroupState, now: Timestamp) -> Seen {
         // What cannot be collected now is collected by the next run.
-        drop(collect(group, &self.setting.calendar, self.ways, self.ways, now).await);
-        let calendar = Ok(self.setting.calendar.clone());
-        let sight = StoredSight { scaler: self.scaler, calendar: &calendar, store: self.ways };
+        let calendar = self.calendar.clone().unwrap_or_default();
+        drop(collect(group, &calendar, self.ways, self.ways, now).await);
+        let sight = StoredSight { scaler: self.scaler, calendar: self.calendar, store: self.ways };
         let seen = sight.look(group, state, now).await;
         self.ways.note(Event::Looked(seen.measured));
         seen

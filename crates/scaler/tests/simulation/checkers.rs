@@ -6,7 +6,9 @@ mod bounds;
 mod limits;
 mod load;
 mod order;
+mod orders;
 mod records;
+mod removals;
 mod shortage;
 mod words;
 
@@ -15,7 +17,7 @@ use std::{
     hash::{Hash as _, Hasher},
 };
 
-use headroom_core::{Decision, Group, decision::Outcome, fleet::Apply, policy::Measured};
+use headroom_core::{Decision, Group, Reason, decision::Outcome, fleet::Apply, policy::Measured};
 use headroom_sim::{
     FaultyCloud,
     faults::{Asked, CloudWrite, Writer},
@@ -23,13 +25,40 @@ use headroom_sim::{
 use jiff::Timestamp;
 
 use crate::{
+    operator::InForce,
     run::{End, Event, Run},
     setting::Setting,
 };
 
+/// What is counted.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Scale-ins that left less than the measured load takes.
+    pub(crate) unsafe_scale_ins: usize,
+    /// Runs through which a kill switch was thrown.
+    pub(crate) stopped: usize,
+    /// Runs through which the mode was `observe`.
+    pub(crate) watched: usize,
+    /// Decisions while instances were allocated.
+    pub(crate) allocated: usize,
+    /// Decisions on a size that was told late.
+    pub(crate) late: usize,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.unsafe_scale_ins += other.unsafe_scale_ins;
+        self.stopped += other.stopped;
+        self.watched += other.watched;
+        self.allocated += other.allocated;
+        self.late += other.late;
+    }
+}
+
 /// What checkers remember from one episode to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Checkers {
+    pub(crate) counts: Counts,
     blind: blind::Streak,
     shortage: shortage::Requests,
     order: order::Known,
@@ -61,8 +90,14 @@ impl<'a> Episode<'a> {
         }
     }
 
-    /// Takes what was recorded into `journal`, and checks everything.
-    pub(crate) fn check(&mut self, checkers: &mut Checkers, journal: &mut BTreeMap<Timestamp, Decision>) -> Result<(), String> {
+    /// Takes what was recorded into `journal`, and checks everything. `orders` are what operators wanted since the first run began,
+    /// in the order of time.
+    pub(crate) fn check(
+        &mut self,
+        checkers: &mut Checkers,
+        journal: &mut BTreeMap<Timestamp, Decision>,
+        orders: &[InForce],
+    ) -> Result<(), String> {
         for run in &self.runs {
             for event in &run.events {
                 if let Event::Recorded(decision) = event {
@@ -72,9 +107,12 @@ impl<'a> Episode<'a> {
         }
         let log = self.cloud.log_from(self.log_from);
         let facts = Facts { episode: self, journal, log: &log };
+        checkers.counts.unsafe_scale_ins += removals::count_unsafe(&facts);
         for run in &self.runs {
+            orders::check(run, self.setting.group(run.phase).mode, orders, &mut checkers.counts)?;
             let Some(decision) = run.decision() else { continue };
-            let group = self.setting.group(run.phase);
+            checkers.counts.late += usize::from(was_late(decision));
+            let group = &run.group;
             bounds::check(decision, group)?;
             words::check(decision)?;
             words::explains(decision, run.look())?;
@@ -83,6 +121,7 @@ impl<'a> Episode<'a> {
         }
         for run in &self.runs {
             limits::check(run, &facts)?;
+            removals::check(run, &facts)?;
             records::check(run, &facts)?;
         }
         checkers.records.check(&facts)?;
@@ -116,10 +155,6 @@ impl Facts<'_> {
     /// The line of the cloud's log at `index`.
     fn line(&self, index: usize) -> CloudWrite {
         self.log[index - self.episode.log_from]
-    }
-
-    fn group(&self, run: &Run) -> &Group {
-        self.episode.setting.group(run.phase)
     }
 
     /// Whether someone else changed the group's size in this episode.
@@ -163,6 +198,16 @@ impl Run {
         let failed = self.events.iter().any(|event| matches!(event, Event::StoreFailed));
         matches!(self.end, End::Decided(_)) && !failed
     }
+}
+
+/// Whether something was not known that a removal has to know: nothing is removed then, and someone is called.
+fn keeps_all(decision: &Decision) -> bool {
+    decision.reasons.iter().any(|reason| matches!(reason, Reason::CalendarUnreadable { .. }))
+}
+
+/// Whether it was decided on a size that was told late.
+fn was_late(decision: &Decision) -> bool {
+    decision.reasons.iter().any(|reason| matches!(reason, Reason::LateSize { .. }))
 }
 
 /// What `group` sets.

@@ -23,6 +23,7 @@ use std::{
     time::Instant,
 };
 
+use checkers::Counts;
 use play::{Played, play};
 use setting::{Eyes, Setting};
 
@@ -32,15 +33,15 @@ const SEEDS: Range<u64> = 0..40;
 /// What it plays with the whole chain, which is a hundred times slower.
 const CHAIN_SEEDS: Range<u64> = 0..4;
 
-/// Plays one seed; what went wrong.
-fn played(seed: u64, eyes: Eyes) -> Result<Played, String> {
+/// Plays one seed; what went wrong, and what was counted until then.
+fn played(seed: u64, eyes: Eyes) -> Result<Played, (String, Counts)> {
     let setting = Setting::draw(seed, eyes);
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| play(&setting)));
     match result {
-        Ok(result) => result.map_err(|failure| failure.to_string()),
+        Ok(result) => result.map_err(|failure| (failure.to_string(), failure.counts)),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-            Err(format!("seed {seed} panics: {}", text.unwrap_or("without a word")))
+            Err((format!("seed {seed} panics: {}", text.unwrap_or("without a word")), Counts::default()))
         }
     }
 }
@@ -65,8 +66,12 @@ fn play_all(seeds: Range<u64>, eyes: Eyes) -> (Played, Vec<String>) {
                             sums.0.days += played.days;
                             sums.0.decisions += played.decisions;
                             sums.0.writes += played.writes;
+                            sums.0.counts += played.counts;
                         }
-                        Err(what) => sums.1.push(what),
+                        Err((what, counts)) => {
+                            sums.0.counts += counts;
+                            sums.1.push(what);
+                        }
                     }
                 }
             });
@@ -83,21 +88,28 @@ fn asked_seeds() -> Option<Range<u64>> {
 }
 
 /// Plays `seeds` and tells how fast that was.
-fn check(seeds: Range<u64>, eyes: Eyes) {
+fn check(seeds: Range<u64>, eyes: Eyes) -> Counts {
     let started = Instant::now();
-    let (Played { days, decisions, writes, .. }, failures) = play_all(seeds.clone(), eyes);
+    let (Played { days, decisions, writes, counts, .. }, failures) = play_all(seeds.clone(), eyes);
     let minutes = started.elapsed().as_secs_f64() / 60.0;
+    let Counts { unsafe_scale_ins, stopped, watched, allocated, late } = counts;
     println!(
-        "{} seeds, {days:.0} days, {decisions} decisions, {writes} writes, {:.0} days per minute",
+        "{} seeds, {days:.0} days, {decisions} decisions, {writes} writes, unsafe scale-ins: {unsafe_scale_ins}, {:.0} days per minute; \
+         of the runs {stopped} under a kill switch, {watched} only watching, {allocated} with an allocation, {late} on a size \
+         told late",
         seeds.end - seeds.start,
         days / minutes
     );
     assert!(failures.is_empty(), "{} seeds fail:\n{}", failures.len(), failures.join("\n"));
+    assert_eq!(unsafe_scale_ins, 0, "scale-ins that left less than the measured load takes");
+    counts
 }
 
 #[test]
 fn nothing_that_goes_wrong_makes_it_do_harm() {
-    check(asked_seeds().unwrap_or(SEEDS), Eyes::Cheap);
+    let Counts { stopped, watched, allocated, late, .. } = check(asked_seeds().unwrap_or(SEEDS), Eyes::Cheap);
+    let usual = asked_seeds().is_none();
+    assert!(!usual || [stopped, watched, allocated, late].iter().all(|count| *count > 0), "every order is met");
 }
 
 #[test]

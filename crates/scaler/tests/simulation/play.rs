@@ -8,7 +8,7 @@ use std::{
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use headroom_core::Decision;
 use headroom_sim::{FaultKind, FaultyCloud};
-use headroom_store::{Expect, MemoryStore, Store as _, keys};
+use headroom_store::{Expect, MemoryStore, Store as _, keys, load_calendar};
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -16,10 +16,10 @@ use scaler::{Cloud, Scaler, Sight};
 
 use crate::{
     chain::{self, RealSight},
-    checkers::{Checkers, Episode},
+    checkers::{Checkers, Counts, Episode},
     clock::Clock,
-    operator::{self, Deed},
-    run::{End, Event, RUN_MAX, Run, Ways},
+    operator::{self, Deed, InForce},
+    run::{End, Event, RUN_MAX, Run, Start, Ways},
     setting::{Eyes, Setting},
     sight::{CheapSight, Collected},
 };
@@ -30,6 +30,7 @@ pub(crate) struct Played {
     pub(crate) days: f64,
     pub(crate) decisions: usize,
     pub(crate) writes: usize,
+    pub(crate) counts: Counts,
     /// Stands for everything that was recorded and written.
     pub(crate) fingerprint: u64,
 }
@@ -41,6 +42,7 @@ pub(crate) struct Failure {
     pub(crate) at: Timestamp,
     pub(crate) what: String,
     pub(crate) last: Vec<String>,
+    pub(crate) counts: Counts,
 }
 
 impl std::fmt::Display for Failure {
@@ -55,13 +57,6 @@ impl std::fmt::Display for Failure {
 struct Memory {
     collected: Collected,
     scaler: Scaler,
-}
-
-/// A run that will start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Start {
-    seed: u64,
-    lives: Option<u32>,
 }
 
 /// What comes next, the earliest first.
@@ -96,11 +91,13 @@ async fn played(setting: &Setting) -> Result<Played, Box<Failure>> {
     let store = MemoryStore::default();
     let memory = Memory::default();
     chain::furnish(setting, &store).await;
+    store.put(keys::CALENDAR, setting.calendar.as_bytes(), Expect::Absent).await.unwrap();
     let clock = Clock::starting_at(setting.start);
     let mut deeds = operator::deeds(setting).into_iter().peekable();
     let mut starts = starts(setting, &mut chance);
     let mut running = FuturesUnordered::new();
     let mut episode = Episode::new(setting, &cloud);
+    let mut orders = vec![InForce::at(&store, setting.start).await];
     let mut checkers = Checkers::default();
     let mut journal: BTreeMap<Timestamp, Decision> = BTreeMap::new();
     let mut played = Played { days: setting.days(), ..Played::default() };
@@ -121,12 +118,15 @@ async fn played(setting: &Setting) -> Result<Played, Box<Failure>> {
         cloud.advance_to(clock.now());
         if running.is_empty() && !episode.runs.is_empty() {
             episode.fingerprint(&mut fingerprint);
-            let checked = episode.check(&mut checkers, &mut journal);
+            let checked = episode.check(&mut checkers, &mut journal, &orders);
             played.decisions += episode.decisions;
             if let Err(what) = checked {
                 recent.extend(episode.runs.iter().map(Run::line));
-                return Err(failure(setting, clock.now(), what, &journal, &recent, &cloud));
+                let counts = checkers.counts;
+                return Err(failure(setting, clock.now(), what, &journal, &recent, &cloud, counts));
             }
+            // What held before the runs that come.
+            orders.drain(..orders.len() - 1);
             recent.extend(episode.runs.iter().map(Run::line));
             recent.drain(..recent.len().saturating_sub(TOLD));
             episode = Episode::new(setting, &cloud);
@@ -140,6 +140,7 @@ async fn played(setting: &Setting) -> Result<Played, Box<Failure>> {
             let (_, deed) = deeds.next().unwrap();
             episode.lost_state |= deed == Deed::LoseState;
             operator::does(deed, setting, &store, clock.now(), &mut chance).await;
+            orders.push(InForce::at(&store, clock.now()).await);
         } else {
             let start = starts.pop().unwrap().0.1;
             running.push(run(setting, &cloud, &store, &memory, clock, start));
@@ -149,12 +150,13 @@ async fn played(setting: &Setting) -> Result<Played, Box<Failure>> {
         episode.runs.push(run);
     }
     episode.fingerprint(&mut fingerprint);
-    let checked = episode.check(&mut checkers, &mut journal);
+    let checked = episode.check(&mut checkers, &mut journal, &orders);
+    played.counts = checkers.counts;
     let checked = checked.and_then(|()| checkers.at_the_end(setting, &cloud, &journal));
     played.writes = cloud.log_len();
     format!("{:?}", cloud.log_from(0)).hash(&mut fingerprint);
     played.fingerprint = fingerprint.finish();
-    checked.map_err(|what| failure(setting, clock.now(), what, &journal, &recent, &cloud))?;
+    checked.map_err(|what| failure(setting, clock.now(), what, &journal, &recent, &cloud, checkers.counts))?;
     Ok(played)
 }
 
@@ -168,6 +170,7 @@ fn failure(
     journal: &BTreeMap<Timestamp, Decision>,
     recent: &[String],
     cloud: &FaultyCloud,
+    counts: Counts,
 ) -> Box<Failure> {
     let kinds: std::collections::BTreeSet<String> = setting
         .plan
@@ -181,7 +184,7 @@ fn failure(
     last.extend(recent.iter().cloned());
     let writes = cloud.log_from(cloud.log_len().saturating_sub(TOLD));
     last.extend(writes.iter().map(|line| format!("{line:?}")));
-    Box::new(Failure { seed: setting.seed, at, what, last })
+    Box::new(Failure { seed: setting.seed, at, what, last, counts })
 }
 
 /// The runs of every tick: one each, or none, or two.
@@ -213,14 +216,7 @@ fn starts(setting: &Setting, chance: &mut ChaCha8Rng) -> Queue {
 }
 
 /// One run, from its start to its end.
-async fn run(
-    setting: &Setting,
-    cloud: &FaultyCloud,
-    store: &MemoryStore,
-    memory: &Memory,
-    clock: Clock,
-    Start { seed, lives }: Start,
-) -> Run {
+async fn run(setting: &Setting, cloud: &FaultyCloud, store: &MemoryStore, memory: &Memory, clock: Clock, start: Start) -> Run {
     let world = clock.now();
     let off = setting.plan.find(world, |kind| match kind {
         FaultKind::ClockOff { seconds } => Some(*seconds),
@@ -229,16 +225,20 @@ async fn run(
     let now = world + SignedDuration::from_secs(off.unwrap_or(0));
     let phase = setting.phase_at(world);
     let group = setting.group(phase);
-    let ways = Ways::new(cloud, store, clock, seed, lives);
-    let cheap = CheapSight { ways: &ways, setting, collected: &memory.collected };
-    let real = RealSight { ways: &ways, setting, scaler: &memory.scaler };
-    let sight: &dyn Sight = match setting.eyes {
-        Eyes::Cheap => &cheap,
-        Eyes::Real { .. } => &real,
+    let ways = Ways::new(cloud, store, clock, start, setting.late_sizes_at(world));
+    let ticked = async {
+        let calendar = load_calendar(&ways).await.map_err(|error| error.to_string());
+        let cheap = CheapSight { ways: &ways, setting, collected: &memory.collected, calendar: &calendar };
+        let real = RealSight { ways: &ways, scaler: &memory.scaler, calendar: &calendar };
+        let sight: &dyn Sight = match setting.eyes {
+            Eyes::Cheap => &cheap,
+            Eyes::Real { .. } => &real,
+        };
+        scaler::tick_with(sight, group, Cloud::ReadWrite(&ways), &ways, now).await
     };
     let end = tokio::select! {
         biased;
-        end = scaler::tick_with(sight, group, Cloud::ReadWrite(&ways), &ways, now) => match end {
+        end = ticked => match end {
             Ok(decision) => End::Decided(Box::new(decision)),
             Err(error) => {
                 let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
@@ -248,7 +248,8 @@ async fn run(
         () = ways.died.notified() => End::Died,
         () = clock.sleep_until(world + RUN_MAX) => End::Died,
     };
-    Run { now, phase, events: ways.into_events(), end }
+    let events = ways.into_events();
+    Run { now, life: (world, clock.now()), phase, group: operator::effective(group, &events, now), events, end }
 }
 
 /// Cuts the journal of decisions, which a simulation of days would only carry along.
@@ -268,7 +269,7 @@ async fn put_away(store: &MemoryStore, now: Timestamp) {
 impl Run {
     /// What is told of it with a failure.
     fn line(&self) -> String {
-        let Self { now, phase, end, events } = self;
+        let Self { now, phase, end, events, .. } = self;
         let wrote: Vec<&Event> = events.iter().filter(|event| matches!(event, Event::Wrote(_) | Event::StoreFailed)).collect();
         let end = match end {
             End::Decided(decision) => format!("{:?}", decision.outcome),

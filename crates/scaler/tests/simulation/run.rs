@@ -6,13 +6,17 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use headroom_core::{
     Decision, Group, Observation,
+    fleet::Mode,
     policy::Measured,
     ports::{CapacityState, Metrics, PortError, ReadCapacity, Window, WriteCapacity},
 };
-use headroom_sim::{FaultKind, FaultyCloud};
+use headroom_sim::{
+    FaultKind, FaultyCloud,
+    faults::{Answer as Said, Writer},
+};
 use headroom_store::{
     Expect, MemoryStore, Object, Store, StoreError, Version,
-    controls::{Answer, Control},
+    controls::{Allocation, Answer, Control},
     keys,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -29,8 +33,8 @@ pub(crate) enum Event {
     Looked(Option<Measured>),
     /// Read the group's size, when the cloud's log had so many lines.
     Described(CapacityState, usize),
-    /// Read what operators want of the fleet or of the group.
-    ReadControl { fleet: bool, thrown: bool, answer: Option<Answer> },
+    /// Read what operators want of the fleet or of the group, or tried to.
+    ReadControl { fleet: bool, thrown: bool, answer: Option<Answer>, mode: Option<Mode>, allocation: Option<Allocation> },
     /// Wrote to the cloud: a line of its log.
     Wrote(usize),
     /// Recorded a decision.
@@ -52,9 +56,21 @@ pub(crate) enum End {
 pub(crate) struct Run {
     /// What its clock said.
     pub(crate) now: Timestamp,
+    /// From when to when it lived.
+    pub(crate) life: (Timestamp, Timestamp),
     pub(crate) phase: usize,
+    /// The group as its operators wanted it, as far as the run could read that.
+    pub(crate) group: Group,
     pub(crate) events: Vec<Event>,
     pub(crate) end: End,
+}
+
+/// A run that will start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Start {
+    pub(crate) seed: u64,
+    /// Calls that it lives for.
+    pub(crate) lives: Option<u32>,
 }
 
 /// The ways of one run.
@@ -64,6 +80,8 @@ pub(crate) struct Ways<'a> {
     pub(crate) clock: Clock,
     /// Calls that it lives for.
     lives: Option<u32>,
+    /// For so long the cloud tells of the size before its last change; none where it does not.
+    late_sizes: Option<SignedDuration>,
     pub(crate) died: Notify,
     inner: Mutex<Inner>,
 }
@@ -75,9 +93,15 @@ struct Inner {
 }
 
 impl<'a> Ways<'a> {
-    pub(crate) fn new(cloud: &'a FaultyCloud, store: &'a MemoryStore, clock: Clock, seed: u64, lives: Option<u32>) -> Self {
+    pub(crate) fn new(
+        cloud: &'a FaultyCloud,
+        store: &'a MemoryStore,
+        clock: Clock,
+        Start { seed, lives }: Start,
+        late_sizes: Option<SignedDuration>,
+    ) -> Self {
         let inner = Inner { chance: ChaCha8Rng::seed_from_u64(seed), calls: 0, events: Vec::new() };
-        Self { cloud, store, clock, lives, died: Notify::new(), inner: Mutex::new(inner) }
+        Self { cloud, store, clock, lives, late_sizes, died: Notify::new(), inner: Mutex::new(inner) }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -136,22 +160,27 @@ impl<'a> Ways<'a> {
 
     fn silent(&self, key: &str) -> StoreError {
         self.note(Event::StoreFailed);
+        if key.starts_with("control/") {
+            self.note_control(key, Some(b""));
+        }
         StoreError::Other { key: key.to_owned(), message: "the store does not answer".to_owned() }
     }
 
-    fn note_control(&self, key: &str, object: Option<&Object>) {
+    fn note_control(&self, key: &str, bytes: Option<&[u8]>) {
         let fleet = key == keys::FLEET_CONTROL;
-        if !fleet && !key.starts_with("control/") {
-            return;
-        }
         // Read by hand: what cannot be read counts as thrown.
-        let control = object.map(|object| serde_json::from_slice::<Control>(&object.bytes));
-        let (thrown, answer) = match control {
-            None => (false, None),
-            Some(Ok(control)) => (control.stop.is_some(), control.answer),
-            Some(Err(_)) => (true, None),
-        };
-        self.note(Event::ReadControl { fleet, thrown, answer });
+        let control = bytes.map_or(Ok(Control::none()), serde_json::from_slice::<Control>);
+        let thrown = control.as_ref().map_or(true, |control| control.stop.is_some());
+        let Control { answer, mode, allocation, .. } = control.unwrap_or_else(|_| Control::none());
+        let mode = mode.map(|order| order.mode);
+        self.note(Event::ReadControl { fleet, thrown, answer, mode, allocation });
+    }
+
+    /// Desired capacity and minimum of before the cloud's last change, where that was asked for through the port and is not told yet.
+    fn late_size(&self) -> Option<(u32, u32)> {
+        let last = *self.cloud.log_from(self.cloud.log_len().checked_sub(1)?).last()?;
+        let is_late = self.clock.now() < last.at + self.late_sizes?;
+        (is_late && last.by == Writer::Port && last.answer == Said::Done).then_some(last.before)
     }
 }
 
@@ -163,7 +192,9 @@ impl Store for Ways<'_> {
             return Err(self.silent(key));
         }
         let object = self.store.get(key).await?;
-        self.note_control(key, object.as_ref());
+        if key.starts_with("control/") {
+            self.note_control(key, object.as_ref().map(|object| &*object.bytes));
+        }
         self.travel().await;
         Ok(object)
     }
@@ -206,8 +237,9 @@ fn changed_lines<'a>(old: &[u8], new: &'a [u8]) -> Vec<&'a [u8]> {
 impl ReadCapacity for Ways<'_> {
     async fn describe(&self, group: &Group) -> Result<CapacityState, PortError> {
         self.travel().await;
-        let size = self.cloud.describe(group).await;
-        if let Ok(size) = &size {
+        let mut size = self.cloud.describe(group).await;
+        if let Ok(size) = &mut size {
+            (size.desired, size.min) = self.late_size().unwrap_or((size.desired, size.min));
             self.note(Event::Described(*size, self.cloud.log_len()));
         }
         self.travel().await;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use headroom_core::{
-    Calendar, Group, Observation, Series,
+    Group, Observation, Series,
     fleet::{Apply, Approval, Day, Mode, PolicyName, ScheduleEntry},
 };
-use headroom_sim::{FaultPlan, Workload, WorldRules};
+use headroom_sim::{FaultKind, FaultPlan, Workload, WorldRules};
 use jiff::{SignedDuration, Timestamp, civil::time};
 use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
 use rand_chacha::ChaCha8Rng;
@@ -46,7 +46,8 @@ pub(crate) struct Setting {
     pub(crate) phases: Vec<(Timestamp, Group)>,
     pub(crate) rules: WorldRules,
     pub(crate) workload: Arc<Workload>,
-    pub(crate) calendar: Calendar,
+    /// What is stored as the calendar until someone edits it.
+    pub(crate) calendar: String,
     pub(crate) plan: FaultPlan,
     pub(crate) start: Timestamp,
     /// From then on nothing goes wrong any more.
@@ -56,6 +57,10 @@ pub(crate) struct Setting {
     pub(crate) tick_after: i64,
     /// Whether the cloud scales the group by itself.
     pub(crate) own_policy: bool,
+    /// Whether operators give orders.
+    pub(crate) has_operators: bool,
+    /// For so long the cloud tells of the size before a change of ours, now and then.
+    late_sizes: Option<SignedDuration>,
 }
 
 impl Setting {
@@ -74,6 +79,10 @@ impl Setting {
         let workload = Arc::new(workload(days, &mut chance));
         let phases = phases(&mut chance, step_seconds, &rules, &workload, start, calm);
         let floors = phases.iter().all(|(_, group)| group.apply == Apply::Floor);
+        // Drawn by themselves: nothing else that a seed stands for depends on them.
+        let mut more = ChaCha8Rng::seed_from_u64(seed ^ 0x0b5e);
+        let late_sizes =
+            more.random_bool(0.4).then(|| SignedDuration::from_secs(step_seconds * more.random_range(100..150) / 100));
         let tick_after = if step_seconds == 60 { chance.random_range(0..60) } else { chance.random_range(0..240) };
         Self {
             seed,
@@ -88,7 +97,29 @@ impl Setting {
             end,
             tick_after,
             own_policy: floors && chance.random_bool(0.8),
+            has_operators: more.random_bool(0.6),
+            late_sizes,
         }
+    }
+
+    /// For how long a run at `moment` may be told of the size before a change of ours. Not where runs die, overlap or do not know
+    /// themselves what became of their writes: what all of that together makes of a size nobody can tell.
+    pub(crate) fn late_sizes_at(&self, moment: Timestamp) -> Option<SignedDuration> {
+        let hides = |kind: &FaultKind| {
+            matches!(
+                kind,
+                FaultKind::RunsTwice { .. }
+                    | FaultKind::RunsDie { .. }
+                    | FaultKind::CallsSlow { .. }
+                    | FaultKind::StateLost { .. }
+                    | FaultKind::StoreFails { .. }
+                    | FaultKind::AnswersLost { .. }
+                    | FaultKind::ClockOff { .. }
+            )
+        };
+        let near = |from: Timestamp, until: Timestamp| from <= moment && moment < until + SignedDuration::from_hours(1);
+        let hidden = self.plan.faults().iter().any(|fault| near(fault.from, fault.until) && hides(&fault.kind));
+        self.late_sizes.filter(|_| !hidden && moment < self.calm)
     }
 
     /// The phase that holds at `moment`.
@@ -147,17 +178,20 @@ fn workload(days: i64, chance: &mut ChaCha8Rng) -> Workload {
 }
 
 /// A sale on most days of some seeds.
-fn calendar(start: Timestamp, chance: &mut ChaCha8Rng) -> Calendar {
+fn calendar(start: Timestamp, chance: &mut ChaCha8Rng) -> String {
     if chance.random_bool(0.6) {
-        return Calendar::default();
+        return "{}".to_owned();
     }
+    sale(start, chance.random_range(6..18), chance.random_range(0..90))
+}
+
+/// A calendar with a sale at the same hour of every day.
+pub(crate) fn sale(start: Timestamp, hour: i8, ramp_minutes: i32) -> String {
     let date = start.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let (hour, ramp) = (chance.random_range(6..18), chance.random_range(0..90));
-    Calendar::from_json(&format!(
+    format!(
         r#"{{"time_zone": "UTC", "events": [{{"name": "sale", "kind": "sale", "start": "{date}T{hour:02}:00", "duration_minutes": 120,
-        "intensity": 1.5, "ramp_minutes": {ramp}, "repeat": "FREQ=DAILY;COUNT=9"}}]}}"#
-    ))
-    .unwrap()
+        "intensity": 1.5, "ramp_minutes": {ramp_minutes}, "repeat": "FREQ=DAILY;COUNT=9"}}]}}"#
+    )
 }
 
 /// What the owner wants first, and what he changes his mind to.

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use headroom_core::{
-    Forecast, Group, Observation,
+    Calendar, Forecast, Group, Observation, Reason,
     feedback::Demotion,
     forecast::{HORIZON, ModelName, Outlook, StepQuantiles},
     policy::Measured,
@@ -37,6 +37,7 @@ pub(crate) struct CheapSight<'a> {
     pub(crate) ways: &'a Ways<'a>,
     pub(crate) setting: &'a Setting,
     pub(crate) collected: &'a Collected,
+    pub(crate) calendar: &'a Result<Calendar, String>,
 }
 
 #[async_trait]
@@ -46,11 +47,13 @@ impl Sight for CheapSight<'_> {
         let measured = observations.iter().rev().find_map(|row| measured(row, group));
         self.ways.note(Event::Looked(measured));
         let forecast = measured.map_or(Err(NoForecast::GapsInHistory), |measured| self.forecast(group, measured));
+        let unreadable = |problem: &String| Reason::CalendarUnreadable { problem: problem.clone() };
+        let calendar = self.calendar.clone().unwrap_or_default();
         Seen {
             measured,
             forecast,
-            events: self.setting.calendar.timeline(Some(&group.id), now - EVENTS_AROUND, now + EVENTS_AROUND),
-            troubles: Vec::new(),
+            events: calendar.timeline(Some(&group.id), now - EVENTS_AROUND, now + EVENTS_AROUND),
+            troubles: self.calendar.as_ref().err().map(unreadable).into_iter().collect(),
             observations,
             peak_load: Some(self.setting.workload.peak_instances()),
             forecast_made: None,

@@ -1,11 +1,18 @@
 //! Stored objects that cannot be read: each is told in the decision, and capacity stays above the measured load.
 
-use headroom_core::{Decision, Fleet, Reason, model_card::ModelCard, reason::NoForecast};
-use headroom_store::keys;
+use async_trait::async_trait;
+use headroom_core::{
+    Decision, Fleet, Forecast, Group, Reason, anomaly::Anomaly, decision::Outcome, model_card::ModelCard, reason::NoForecast,
+};
+use headroom_store::{Store, keys};
+use jiff::Timestamp;
 use proptest::prelude::*;
-use scaler::{GroupState, Scaler};
+use scaler::{Cloud, GroupState, Scaler, Seen, Sight};
 
-use crate::setting::{STEP, Setting, at, instances_for, load_at, model, noon, rows};
+use crate::{
+    doubles::{Elsewhere, Shown},
+    setting::{STEP, Setting, at, instances_for, load_at, model, noon, rows},
+};
 
 /// The load measured at noon; what carries it is never given up.
 fn needed() -> u32 {
@@ -177,6 +184,58 @@ async fn a_broken_journal_is_left_as_it_is_and_stops_nothing_else() {
         assert!(setting.cloud.desired() >= needed());
         let state = GroupState::read(&setting.store, "web").await.unwrap();
         assert_eq!(state.last.map(|last| last.desired), Some(setting.cloud.desired()));
+    }
+}
+
+/// Shows a load that takes 36 instances, this forecast, and an anomaly in the step before.
+struct Spike(Forecast);
+
+#[async_trait]
+impl Sight for Spike {
+    async fn look(&self, group: &Group, state: &mut GroupState, now: Timestamp) -> Seen {
+        let seen = Shown(|_| Some(30.0)).look(group, state, now).await;
+        let (group, timestamp) = (group.id.clone(), seen.measured.unwrap().until - STEP);
+        let anomaly = Anomaly { format: Anomaly::FORMAT, group, timestamp, load: 30.0, expected: 8.0, score: 20.0 };
+        let forecast = Forecast { origin: timestamp + STEP, ..self.0.clone() };
+        Seen { anomaly: Some(anomaly), forecast_made: Some(forecast), ..seen }
+    }
+}
+
+#[tokio::test]
+async fn an_anomaly_that_cannot_be_recorded_stops_nothing_else_and_the_next_one_is() {
+    let key = keys::anomalies("web", keys::day(noon()));
+    for broken in [true, false] {
+        let setting = Setting::with_instances(3).await;
+        setting.tick(noon()).await.unwrap();
+        let spike = Spike(setting.state().await.forecast.unwrap());
+        let denied = Elsewhere { error: Elsewhere::denied, ..Elsewhere::unwritable(&setting.store, "anomalies/", 0) };
+        let tick = async |store: &dyn Store, step: i32| {
+            let cloud = Cloud::ReadWrite(&setting.cloud);
+            scaler::tick_with(&spike, &setting.group, cloud, store, noon() + STEP * step).await
+        };
+        if broken {
+            setting.overwrite(&key, b"{\"torn").await;
+        }
+        let store: &dyn Store = if broken { &setting.store } else { &denied };
+        let error = tick(store, 1).await.unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        let words = if broken { ["line 1", "correct or delete"] } else { ["access denied", "s3:PutObject"] };
+        assert!(cause.contains(&key) && words.iter().all(|words| cause.contains(words)), "{cause}");
+        assert_eq!(setting.objects().await.get(&key).map(Vec::as_slice), broken.then_some(&b"{\"torn"[..]));
+
+        assert_eq!(setting.cloud.desired(), 36, "it was set");
+        let state = setting.state().await;
+        let recorded = setting.decisions().await;
+        assert_eq!((recorded.len(), recorded.last()), (2, state.last.as_ref()));
+        assert_eq!((recorded[1].desired, &recorded[1].outcome, state.unrecorded), (36, &Outcome::Applied, vec![]));
+        assert_eq!((setting.forecasts().await.len(), state.forecast.map(|made| made.origin)), (2, Some(at("12:05:00"))));
+
+        if broken {
+            setting.overwrite(&key, b"").await;
+        }
+        tick(&setting.store, 2).await.unwrap();
+        let starts: Vec<Timestamp> = setting.anomalies().await.iter().map(|anomaly| anomaly.timestamp).collect();
+        assert_eq!(starts, [at("12:05:00")], "and not the one that could not be recorded then");
     }
 }
 

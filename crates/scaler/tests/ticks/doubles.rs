@@ -28,6 +28,8 @@ pub(crate) struct GroupDouble {
     stock: Mutex<u32>,
     /// A request for more than so many gets these, and an error.
     granted: Mutex<u32>,
+    /// What the next look is told in place of the true size.
+    late: Mutex<Option<CapacityState>>,
 }
 
 impl Default for GroupDouble {
@@ -40,6 +42,7 @@ impl Default for GroupDouble {
             unreadable_group: None,
             stock: Mutex::new(u32::MAX),
             granted: Mutex::new(u32::MAX),
+            late: Mutex::default(),
         }
     }
 }
@@ -71,6 +74,11 @@ impl GroupDouble {
     /// Answers the next write so.
     pub(crate) fn fail(&self, error: PortError) {
         self.refusals.lock().unwrap().push(error);
+    }
+
+    /// Tells the next look, and no other, of this size.
+    pub(crate) fn tell_late(&self, size: CapacityState) {
+        *self.late.lock().unwrap() = Some(size);
     }
 
     /// Does not tell the size of `group`.
@@ -121,7 +129,7 @@ impl ReadCapacity for GroupDouble {
         if self.unreadable_group == Some(group.id.as_str()) {
             return Err(PortError::Denied("allow autoscaling:DescribeAutoScalingGroups".to_owned()));
         }
-        Ok(self.size())
+        Ok(self.late.lock().unwrap().take().unwrap_or_else(|| self.size()))
     }
 }
 
@@ -180,14 +188,16 @@ impl<F: Fn(Timestamp) -> Option<f64> + Send + Sync> Sight for Shown<F> {
 pub(crate) struct Elsewhere<'a> {
     pub(crate) store: &'a MemoryStore,
     /// Objects whose keys start so cannot be read.
-    pub(crate) unreadable: Option<&'static str>,
+    pub(crate) unreadable: Option<&'a str>,
     /// Objects whose keys start so cannot be written, once so many writes went through.
     pub(crate) unwritable: Option<(&'static str, AtomicUsize)>,
+    /// What is said of an object then.
+    pub(crate) error: fn(&str) -> StoreError,
 }
 
 impl<'a> Elsewhere<'a> {
     pub(crate) fn of(store: &'a MemoryStore) -> Self {
-        Self { store, unreadable: None, unwritable: None }
+        Self { store, unreadable: None, unwritable: None, error: Self::silent }
     }
 
     pub(crate) fn unwritable(store: &'a MemoryStore, start: &'static str, after: usize) -> Self {
@@ -197,6 +207,10 @@ impl<'a> Elsewhere<'a> {
     fn silent(key: &str) -> StoreError {
         StoreError::Other { key: key.to_owned(), message: "the store does not answer".to_owned() }
     }
+
+    pub(crate) fn denied(key: &str) -> StoreError {
+        StoreError::Denied { key: key.to_owned(), message: "allow s3:GetObject and s3:PutObject".to_owned() }
+    }
 }
 
 #[async_trait]
@@ -204,7 +218,7 @@ impl Store for Elsewhere<'_> {
     async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
         tokio::task::yield_now().await;
         if self.unreadable.is_some_and(|start| key.starts_with(start)) {
-            return Err(Self::silent(key));
+            return Err((self.error)(key));
         }
         self.store.get(key).await
     }
@@ -214,7 +228,7 @@ impl Store for Elsewhere<'_> {
         if let Some((_, left)) = self.unwritable.as_ref().filter(|(start, _)| key.starts_with(start)) {
             let goes_through = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
             if !goes_through {
-                return Err(Self::silent(key));
+                return Err((self.error)(key));
             }
         }
         self.store.put(key, bytes, expect).await

@@ -16,6 +16,7 @@ mod fleet;
 mod floor;
 mod foreign;
 mod kill_switch;
+mod late_size;
 mod modes;
 mod once;
 mod orders;

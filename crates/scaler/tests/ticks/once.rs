@@ -203,3 +203,29 @@ async fn a_decision_that_could_not_be_recorded_is_recorded_later() {
     assert_eq!(outcomes, [&Outcome::Applied, &Outcome::Unchanged, &Outcome::Unchanged]);
     assert_eq!((recorded.last(), setting.state().await.unrecorded), (Some(&third), vec![]));
 }
+
+#[tokio::test]
+async fn of_more_decisions_than_can_wait_the_newest_are_recorded_when_the_journal_is_back() {
+    const WAITING_MAX: usize = 36;
+    let setting = Setting::without_history(10);
+    let failing = Elsewhere::unwritable(&setting.store, "decisions/", 0);
+    let (cloud, sight) = (Cloud::ReadWrite(&setting.cloud), Shown(|_| Some(12.0)));
+    let mut sizes = Vec::new();
+    for tick in 0..40 {
+        let now = noon() + STEP * tick;
+        scaler::tick_with(&sight, &setting.group, cloud, &failing, now).await.unwrap_err();
+        let waiting = setting.state().await.unrecorded;
+        assert_eq!(waiting.len(), sizes.len().saturating_add(1).min(WAITING_MAX));
+        assert_eq!(waiting.last().map(|decision| decision.at), Some(now), "the newest wait");
+        sizes.push(setting.objects().await["state/group=web.json"].len());
+    }
+    // Numbers may have a digit more.
+    assert!(sizes[39] < sizes[WAITING_MAX] + 100, "{sizes:?}");
+    assert_eq!((setting.cloud.writes().len(), setting.decisions().await), (1, vec![]), "capacity was set all the same");
+
+    let last = setting.follow(noon() + STEP * 40, 12.0).await;
+    let recorded: Vec<Timestamp> = setting.decisions().await.iter().map(|decision| decision.at).collect();
+    let expected: Vec<Timestamp> = (4..=40).map(|tick| noon() + STEP * tick).collect();
+    assert_eq!((recorded, setting.state().await.unrecorded), (expected, vec![]));
+    assert_eq!(setting.state().await.last, Some(last));
+}

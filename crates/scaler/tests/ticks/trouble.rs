@@ -1,9 +1,9 @@
 //! Clouds that refuse, metrics that are late or missing, models that are not there.
 
-use headroom_core::{Action, Calendar, Decision, Reason, decision::Outcome, reason::NoForecast};
+use headroom_core::{Action, Calendar, Decision, Reason, decision::Outcome, ports::PortError, reason::NoForecast};
 use headroom_store::{Store, keys};
-use jiff::SignedDuration;
-use scaler::{Cloud, Scaler};
+use jiff::{SignedDuration, Timestamp};
+use scaler::{Cloud, Pulse, Scaler, TickError};
 
 use crate::{
     doubles::Elsewhere,
@@ -63,6 +63,37 @@ async fn a_model_goes_on_for_an_hour_while_nobody_can_tell_which_one_serves() {
     let (fresh, cloud, now) = (Scaler::default(), Cloud::ReadWrite(&setting.cloud), noon() + SignedDuration::from_mins(80));
     let decision = scaler::tick(&fresh, &setting.group, &Ok(Calendar::default()), cloud, &silent, now).await.unwrap();
     assert!(!is_forecast(&decision), "{}", decision.sentence);
+}
+
+#[tokio::test]
+async fn card_and_weights_that_are_denied_for_a_while_cost_only_who_has_not_loaded_them() {
+    let version = &model().card.version;
+    for key in [keys::card("web", version), keys::weights("web", version)] {
+        for loaded in [true, false] {
+            let setting = Setting::with_instances(12).await;
+            let denied = Elsewhere { unreadable: Some(&key), error: Elsewhere::denied, ..Elsewhere::of(&setting.store) };
+            let tick = async |store: &dyn Store, step: i32| {
+                let now = noon() + STEP * step;
+                setting.measure(&rows(at("12:00:00"), now - SignedDuration::from_mins(1))).await;
+                setting.tick_in(store, now).await.unwrap()
+            };
+            let first: &dyn Store = if loaded { &setting.store } else { &denied };
+            assert_eq!(is_forecast(&tick(first, 0).await), loaded);
+            for step in 1..4 {
+                let decision = tick(&denied, step).await;
+                let problem = decision.reasons.iter().find_map(|reason| match reason {
+                    Reason::Reactive { because: NoForecast::UnusableModel(problem), .. } => Some(problem.clone()),
+                    _ => None,
+                });
+                assert_eq!((is_forecast(&decision), problem.is_none()), (loaded, loaded), "{key}: {}", decision.sentence);
+                assert!(problem.is_none_or(|problem| problem.contains(&key) && problem.contains("allow s3:GetObject")));
+                let measured = instances_for(decision.load.unwrap());
+                assert!(decision.required >= measured, "{key}: {}", decision.sentence);
+                assert!(loaded || decision.required == measured, "{key}: {}", decision.sentence);
+            }
+            assert!(is_forecast(&tick(&setting.store, 4).await), "{key}: it can be read again");
+        }
+    }
 }
 
 #[tokio::test]
@@ -132,6 +163,38 @@ async fn a_refused_write_is_recorded_and_tried_again_at_the_next_tick() {
     assert_eq!(setting.cloud.desired(), next.desired);
     assert_eq!(setting.cloud.writes(), [refused.desired, next.desired]);
     assert_eq!(setting.decisions().await, [refused, next]);
+}
+
+#[tokio::test]
+async fn writes_that_fail_for_a_day_are_tried_and_recorded_at_every_tick_and_nothing_else_is_asked_for() {
+    const TICKS: usize = 288;
+    for denied in [true, false] {
+        let words = if denied { "allow autoscaling:SetDesiredCapacity" } else { "rate exceeded" };
+        let setting = Setting::without_history(4);
+        for _ in 0..TICKS {
+            let error = if denied { PortError::Denied } else { PortError::Throttled };
+            setting.cloud.fail(error(words.to_owned()));
+        }
+        let moments: Vec<Timestamp> = (0..=TICKS).map(|tick| noon() + STEP * i32::try_from(tick).unwrap()).collect();
+        for now in &moments[..TICKS] {
+            let decision = setting.follow(*now, 8.5).await;
+            assert_eq!((decision.before.desired, decision.desired), (4, 10), "{}", decision.sentence);
+            assert!(matches!(&decision.outcome, Outcome::Failed { error } if error.contains(words)), "{:?}", decision.outcome);
+            assert!(
+                !decision.reasons.iter().any(|reason| matches!(reason, Reason::ForeignWriter { .. } | Reason::Shortage { .. }))
+            );
+            let pulse = Pulse::of(&[("web".to_owned(), Ok::<_, TickError>(decision))]);
+            assert_eq!((pulse.groups, pulse.failed, pulse.unwritten), (1, 0, 1));
+        }
+        assert_eq!((setting.cloud.writes(), setting.cloud.minimums()), (vec![10; TICKS], vec![]));
+
+        let healed = setting.follow(moments[TICKS], 8.5).await;
+        assert_eq!((&healed.outcome, setting.cloud.desired()), (&Outcome::Applied, 10), "{}", healed.sentence);
+        let decisions = setting.decisions().await;
+        assert_eq!(decisions.iter().map(|decision| decision.at).collect::<Vec<_>>(), moments, "none is lost");
+        let failed = decisions.iter().filter(|decision| matches!(decision.outcome, Outcome::Failed { .. })).count();
+        assert_eq!((failed, decisions.last()), (TICKS, Some(&healed)));
+    }
 }
 
 #[tokio::test]

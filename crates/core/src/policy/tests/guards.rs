@@ -297,6 +297,26 @@ fn a_foreign_writer_is_told_and_not_fought() {
 }
 
 #[test]
+fn on_a_size_that_is_told_late_nothing_is_removed() {
+    let late = |told: u32, asked: u32| LateSize { at: ago(5), told, asked }.reason();
+    // Four instances are the fewest of both.
+    for (told, asked) in [(4, 6), (6, 4)] {
+        let desired = |case: &Case| case.troubled(late(told, asked), plan).desired;
+        assert_eq!(desired(&Case::quiet()), 4);
+        assert_eq!(desired(&Case::rising()), 6, "five are wanted, and there may be six");
+        assert_eq!(desired(&Case { load: 8.0, ..Case::rising() }), 10);
+        assert_eq!(desired(&Case::rising().of(Group { max_instances: Some(5), ..group() })), 5);
+        let foreign = ForeignChange { at: ago(20), expected: 8, found: 3 };
+        let fought = Case { load: 4.0, ..Case::rising() }.with(Past { foreign: Some(foreign), ..Past::default() });
+        assert_eq!(desired(&fought), 6, "not only what the load measured now takes");
+        let blind = Case { age_seconds: 5400, ..Case::steady() };
+        let configured = |instances: u32| blind.clone().of(Group { blind_instances: Some(instances), ..group() });
+        assert_eq!([1, 5, 8].map(|instances| desired(&configured(instances))), [4, 6, 8]);
+    }
+    assert_eq!(Case::quiet().plan().desired, 1);
+}
+
+#[test]
 fn after_a_shortage_more_is_asked_for_at_its_time() {
     let is_told = |reason: &Reason| matches!(reason, Reason::Shortage { .. });
     let short = |refused: bool, retry_in_minutes: i64| {

@@ -1,5 +1,6 @@
 //! What the policies do in situations that operators know, and what they never do.
 
+mod edges;
 mod guards;
 mod page;
 mod past;

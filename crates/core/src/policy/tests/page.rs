@@ -62,6 +62,7 @@ kinds! {
     FlapBudget => "flap_budget",
     StepLimit => "step_limit",
     ForeignWriter => "foreign_writer",
+    LateSize => "late_size",
     Shortage => "shortage",
     HoldExpired => "hold_expired",
     StaleMetrics => "stale_metrics",
@@ -210,7 +211,13 @@ fn trouble() -> Part {
     let unreadable = || Reason::CalendarUnreadable { problem: "line 3: expected `,`".to_owned() };
     let history = Reason::HistoryUnreadable { problem: "`history/group=web/date=2026-11-20.csv` is corrupt, line 17".to_owned() };
     let future = Reason::FutureDecision { tick: after(86_340) };
+    let late = || LateSize { at: ago(5), told: 4, asked: 6 }.reason();
     decided.extend([
+        (
+            "The last decision raised 4 instances to 6, the cloud tells of 4, and the load is 0.5.",
+            troubled(&Case::quiet(), late()),
+        ),
+        ("The same, and the load grows.", troubled(&Case::rising(), late())),
         ("The calendar cannot be read.", troubled(&Case::steady(), unreadable())),
         ("The calendar cannot be read, and the load is 0.5.", troubled(&Case::quiet(), unreadable())),
         ("A day of last week's history is corrupt.", troubled(&Case::steady(), history)),

@@ -81,6 +81,68 @@ fn what_came_of_a_refused_request_is_ours_and_more_is_not() {
 }
 
 #[test]
+fn a_size_that_is_told_late_is_ours_at_the_next_tick_only() {
+    for (from, to) in [(4, 6), (6, 4)] {
+        // A decision takes the smaller of the two sizes as found, and changes nothing.
+        let late = |ticks: i64| {
+            let mut story = Story::begin();
+            story.tick(capacity(from), 3.0, to, Written::Applied);
+            story.tick = ticks;
+            story.past.late_size(&story.group, from, story.now())
+        };
+        assert_eq!(late(1), Some(LateSize { at: now(), told: from, asked: to }));
+        assert_eq!(late(2), None, "there was a tick without a look");
+        let story = |then: u32| {
+            let mut story = Story::begin();
+            story.tick(capacity(from), 3.0, to, Written::Applied);
+            assert_eq!(story.hold(capacity(from.min(to)), 3.0).foreign, None);
+            let past = story.hold(capacity(then), 3.0);
+            (past.foreign.map(|foreign| (foreign.expected, foreign.found)), past.changes.len())
+        };
+        assert_eq!(story(to), (None, 1), "from {from} to {to}: it was late");
+        assert_eq!(story(from), (Some((to, from)), 1), "from {from} to {to}: someone puts it back");
+    }
+}
+
+#[test]
+fn what_is_asked_for_again_is_no_change_and_is_not_believed_late_again() {
+    let mut story = Story::begin();
+    story.tick(capacity(4), 3.0, 6, Written::Applied);
+    let again = story.tick(capacity(4), 3.0, 6, Written::Applied);
+    assert_eq!((again.foreign, again.changes.len(), again.lead_time.waiting().len()), (None, 1, 1));
+    assert_eq!(story.past.late_size(&story.group, 4, story.now()), None);
+    let mut fought = Story { past: story.past.clone(), ..Story::begin() };
+    fought.tick = story.tick;
+    assert!(fought.hold(capacity(4), 3.0).foreign.is_some(), "who puts it back twice is someone");
+    // More than before is asked for: that replaced what was asked for, and not what was told.
+    let mut story = Story::begin();
+    story.tick(capacity(4), 3.0, 6, Written::Applied);
+    story.tick(capacity(4), 5.0, 8, Written::Applied);
+    let late = |told: u32| story.past.late_size(&story.group, told, story.now()).is_some();
+    assert_eq!((late(4), late(6)), (false, true));
+    let changes: Vec<_> = story.past.changes.iter().map(|change| (change.from, change.to)).collect();
+    assert_eq!(changes, [(4, 6), (6, 8)]);
+}
+
+#[test]
+fn only_our_own_change_is_told_late() {
+    let late = |written: Written, mode: Mode| {
+        let mut story = Story::begin();
+        story.tick(capacity(4), 3.0, 6, written);
+        story.group.mode = mode;
+        story.past.late_size(&story.group, 4, story.now()).is_some()
+    };
+    assert!(late(Written::Applied, Mode::Active));
+    assert!(!late(Written::Applied, Mode::Observe), "who only watches believes what is told");
+    assert!(!late(Written::Nothing, Mode::Active));
+    let mut story = Story::begin();
+    story.hold(capacity(4), 3.0);
+    story.hold(capacity(9), 3.0);
+    let back = story.past.late_size(&story.group, 4, story.now());
+    assert_eq!(back, None, "someone else raised it, and took that back");
+}
+
+#[test]
 fn who_only_adds_leaves_removing_to_others() {
     let mut story = Story::begin();
     story.group.mode = Mode::ScaleOutOnly;

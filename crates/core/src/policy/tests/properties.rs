@@ -156,6 +156,18 @@ proptest! {
     }
 
     #[test]
+    fn a_size_that_is_told_late_removes_nothing_that_may_be_there(case in any_case(), more in 0..20_u32) {
+        let asked = case.capacity.desired;
+        let told = asked + more;
+        let late = LateSize { at: ago(5), told, asked };
+        let plan = case.troubled(late.reason(), plan);
+        let larger = case.look(|situation| super::super::guards::bounded(situation, told));
+        prop_assert!(plan.desired == asked || plan.desired >= larger, "{} of {asked} to {told}: {:?}", plan.desired, plan.reasons);
+        let is_short = plan.reasons.iter().any(|reason| matches!(reason, Reason::Shortage { .. }));
+        prop_assert!(is_short || !case.is_fresh() || plan.desired >= case.floor());
+    }
+
+    #[test]
     fn what_is_allocated_is_there_as_far_as_bounds_and_cloud_allow(case in any_case(), instances in 0..50_u32, fresh in any::<bool>()) {
         let group = Group { allocated: allocated(instances).allocated, ..case.group.clone() };
         let case = Case { age_seconds: if fresh { 60 } else { 1000 }, ..case.of(group) };

@@ -173,7 +173,7 @@ export interface components {
             groups?: string[] | null;
             /**
              * Format: double
-             * @description Expected strength: at full strength the load is 1 + intensity times the ordinary one. 1 by default.
+             * @description Expected strength: at full strength the load is 1 + intensity times the ordinary one. 1 by default, at most 1000.
              */
             intensity?: number;
             /** @description What kind it is: events of one kind are expected to have like effects for their intensity. `event` by default. */
@@ -995,7 +995,7 @@ export interface components {
         NewRows: {
             /** @description The group. */
             group: string;
-            /** @description The rows, in any order. A value replaces an older one, the absence of a value never does. */
+            /** @description The rows, in any order, of at most 31 days in UTC. A value replaces an older one, the absence of a value never does. */
             rows: components["schemas"]["Observation"][];
         };
         /** @description One step as it was forecast when it was next. Of a bucket of several steps, the largest of each. */
@@ -1617,6 +1617,24 @@ export interface components {
              * @description Until when it is left alone.
              */
             until: string;
+        } | {
+            /**
+             * Format: int32
+             * @description Instances that were asked for.
+             */
+            asked: number;
+            /**
+             * Format: date-time
+             * @description When that change was decided.
+             */
+            at: string;
+            /** @enum {string} */
+            kind: "late_size";
+            /**
+             * Format: int32
+             * @description Instances that the cloud tells of.
+             */
+            told: number;
         } | {
             /**
              * Format: int32

@@ -70,6 +70,7 @@ fn metric(facts: &CloudFacts<'_>, rows: &[Observation], column: Column, source: 
     }
     Finding::error_if(is_needed(facts, column), METRICS, what)
         .because("it is older than `stale_after_seconds`: capacity is held on stale metrics")
+        .see("Metrics are stale")
 }
 
 /// Steps of a minute on metrics of five.

@@ -1,5 +1,6 @@
 //! What AWS tells of a group, and what of that stands in the scaler's way.
 
+pub(crate) mod alarms;
 mod metrics;
 mod rights;
 mod rivals;

@@ -23,7 +23,7 @@ pub(crate) fn all(fleet: &Fleet, facts: &Facts, commands: &Commands<'_>) -> Vec<
         Err(error) => {
             let why = "no event is known: capacity comes after the load of a sale, not before it";
             let show = commands.show(keys::CALENDAR);
-            return vec![Finding::error(CALENDAR, error.to_string()).because(why).cured_by(show)];
+            return vec![Finding::error(CALENDAR, error.to_string()).because(why).cured_by(show).see("A broken object")];
         }
     };
     let mut findings = vec![ahead(calendar, facts.now)];

@@ -1,6 +1,6 @@
 //! What operators have said and may have forgotten.
 
-use headroom_core::Action;
+use headroom_core::{Action, decision::Outcome};
 use headroom_store::{StoreError, controls::Control};
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
 };
 
 const SWITCH: &str = "kill switch";
+const ALLOCATION: &str = "allocation";
 const APPROVAL: &str = "approval";
 
 /// The kill switch of a group, or of the fleet.
@@ -19,12 +20,14 @@ pub(crate) fn switch(control: &Result<Control, StoreError>, group: Option<&str>,
         Ok(Control { stop: Some(stop), .. }) => Some(
             Finding::warning(SWITCH, format!("{stops} since {}: {} stopped it: {}", clock(stop.at), stop.by, stop.why))
                 .because("it stays until someone takes it back")
-                .cured_by(commands.resume(group)),
+                .cured_by(commands.resume(group))
+                .see("The kill switch is thrown"),
         ),
         Err(error) => Some(
             Finding::error(SWITCH, error.to_string())
                 .because("what cannot be read counts as thrown: nothing is written")
-                .cured_by(format!("{} && {}", commands.stop(group), commands.resume(group))),
+                .cured_by(format!("{} && {}", commands.stop(group), commands.resume(group)))
+                .see("Its control object cannot be read"),
         ),
     }
 }
@@ -42,13 +45,13 @@ pub(crate) fn orders(facts: &GroupFacts<'_>) -> Vec<Finding> {
             order.why
         );
         findings.push(
-            Finding::warning("mode", what).because("the file no longer tells what is done: write it there, or take it back"),
+            Finding::warning(super::MODE, what).because("the file no longer tells what is done: write it there, or take it back"),
         );
     }
     if let Some(order) = allocation.as_ref().filter(|order| facts.now < order.until) {
         let (instances, until) = (order.instances, clock(order.until));
         let what = format!("at least {instances} until {until}: {} allocated them: {}", order.by, order.why);
-        findings.push(Finding::ok("allocation", what));
+        findings.push(Finding::ok(ALLOCATION, what));
     }
     findings
 }
@@ -61,10 +64,24 @@ pub(crate) fn proposal(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Optio
     let left = standing.until.duration_since(facts.now);
     if left.is_positive() {
         let what = format!("{what} waits for an operator, {} more", span(left));
-        return Some(Finding::warning(APPROVAL, what).cured_by(commands.approve(&facts.group.id)));
+        let finding = Finding::warning(APPROVAL, what).cured_by(commands.approve(&facts.group.id));
+        return Some(finding.see("A change waits for an operator"));
     }
     Some(
         Finding::warning(APPROVAL, format!("{what} waited for an operator until {}", clock(standing.until)))
-            .because("nobody answered: the next tick proposes anew what it then wants"),
+            .because("nobody answered: the next tick proposes anew what it then wants")
+            .see("Nobody answered"),
+    )
+}
+
+/// A proposal that the last decision found without an answer.
+pub(crate) fn unanswered(facts: &GroupFacts<'_>) -> Option<Finding> {
+    let last = facts.state.as_ref().ok()?.last.as_ref().filter(|last| last.outcome == Outcome::Expired)?;
+    Some(
+        Finding::warning(APPROVAL, format!("no operator answered the last proposal in time: {}", last.sentence))
+            .because(
+                "a longer `approval_minutes` gives them time, and `approval = \"scale-in\"` lets more instances come unasked",
+            )
+            .see("Nobody answered"),
     )
 }

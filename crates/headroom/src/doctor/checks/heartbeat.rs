@@ -1,6 +1,7 @@
 //! Whether collector and scaler still do their work.
 
 use headroom_core::decision::Outcome;
+use headroom_store::StoreError;
 use jiff::SignedDuration;
 
 use crate::{
@@ -12,7 +13,7 @@ const COLLECTOR: &str = "collector";
 const SCALER: &str = "scaler";
 
 /// Steps that may pass without a word: metrics come late, and a tick may fail.
-const STEPS_MAX: i64 = 3;
+pub(super) const STEPS_MAX: i64 = 3;
 
 /// Collector, scaler, and what the last decision came to.
 pub(crate) fn all(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Vec<Finding> {
@@ -27,7 +28,8 @@ fn collector(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Option<Finding>
     let what = format!("the newest row ended {} ago, at {}", span(age), clock(newest));
     if age.as_secs() < -group.step_seconds {
         let what = format!("the newest row ends {} from now, at {}", span(-age), clock(newest));
-        return Some(Finding::error(COLLECTOR, what).because("rows of the future hide what is measured now: correct the clocks"));
+        let finding = Finding::error(COLLECTOR, what).because("rows of the future hide what is measured now: correct the clocks");
+        return Some(finding.see("Dated in the future"));
     }
     if age.as_secs() <= STEPS_MAX * group.step_seconds {
         return Some(Finding::ok(COLLECTOR, what));
@@ -37,7 +39,7 @@ fn collector(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Option<Finding>
     } else {
         Finding::warning(COLLECTOR, what).because("a decision on old rows comes late")
     };
-    Some(with_schedules(finding, facts, commands))
+    Some(with_schedules(finding.see("collector-missed"), facts, commands))
 }
 
 /// The age of the last decision, and what came of it.
@@ -45,11 +47,17 @@ fn scaler(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Vec<Finding> {
     let writes = facts.mode().writes();
     let state = match &facts.state {
         Ok(state) => state,
-        Err(error) => return vec![Finding::error(SCALER, format!("its state cannot be read: {error}"))],
+        Err(error @ StoreError::Corrupt { key, .. }) => {
+            let finding = Finding::error(SCALER, error.to_string())
+                .because("what was learned of errors, lead time and savings is lost with it: put the version of before back, or take it away")
+                .cured_by(commands.take_away(key));
+            return vec![finding.see("Its record cannot be read")];
+        }
+        Err(error) => return vec![Finding::error(SCALER, error.to_string())],
     };
     let Some(last) = &state.last else {
         let finding = Finding::error_if(writes, SCALER, "has never decided for this group").because("nothing sets its capacity");
-        return vec![with_schedules(finding, facts, commands)];
+        return vec![with_schedules(finding.see("Nothing yet"), facts, commands)];
     };
     let age = facts.now.duration_since(last.at);
     let what = format!("decided {} ago, at {}", span(age), clock(last.at));
@@ -57,20 +65,22 @@ fn scaler(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Vec<Finding> {
     if age.as_secs() < -facts.group.step_seconds {
         let what = format!("its last decision is dated {} from now, at {}", span(-age), clock(last.at));
         let why = "up to an hour ahead nothing is decided until then, and further ahead it is set aside: correct the clocks";
-        findings.push(Finding::error(SCALER, what).because(why));
+        findings.push(Finding::error(SCALER, what).because(why).see("Dated in the future"));
     } else if age.as_secs() <= STEPS_MAX * facts.group.step_seconds {
         findings.push(Finding::ok(SCALER, what));
     } else {
         let why = "nothing sets its capacity now: the schedule may be off, or every tick fails";
-        findings.push(with_schedules(Finding::error_if(writes, SCALER, what).because(why), facts, commands));
+        let finding = Finding::error_if(writes, SCALER, what).because(why).see("The scaler is silent");
+        findings.push(with_schedules(finding, facts, commands));
     }
     if let Outcome::Failed { error } = &last.outcome {
         let what = format!("its last decision could not be carried out: {error}");
-        findings.push(Finding::error(SCALER, what).because("the next tick tries again"));
+        findings.push(Finding::error(SCALER, what).because("the next tick tries again").see("The cloud refused the last change"));
     }
     if last.alarm {
         let what = format!("its last decision raised an alarm: {}", last.sentence);
-        findings.push(Finding::error(SCALER, what).because("it goes on with less than it needs until someone looks"));
+        let why = "it goes on with less than it needs until someone looks";
+        findings.push(Finding::error(SCALER, what).because(why).see("The last decision asks for someone"));
     }
     findings
 }

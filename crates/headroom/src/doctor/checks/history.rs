@@ -33,22 +33,29 @@ pub(crate) fn all(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Vec<Findin
         Ok(rows) => rows,
         Err(error @ StoreError::Corrupt { .. }) => {
             let why = "a day that cannot be read is missing from every forecast";
-            return vec![Finding::error(HISTORY, error.to_string()).because(why)];
+            return vec![Finding::error(HISTORY, error.to_string()).because(why).see("Its record cannot be read")];
         }
         Err(error) => return vec![Finding::error(HISTORY, error.to_string())],
     };
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+    let Some(first) = rows.first() else {
         let why = "without six hours of it nothing can be forecast, and without any nothing decided";
-        return vec![Finding::error(HISTORY, "there is none of the last 63 days").because(why).cured_by(commands.import(group))];
+        let finding = Finding::error(HISTORY, "there is none of the last 63 days").because(why).cured_by(commands.import(group));
+        return vec![finding.see("Nothing yet")];
     };
-    let mut findings = vec![length(group, first, last, commands)];
+    let mut findings = vec![length(group, rows, first, commands)];
     findings.extend(gaps(group, rows, commands));
     findings.extend(load(group, rows));
     findings
 }
 
-fn length(group: &Group, first: &Observation, last: &Observation, commands: &Commands<'_>) -> Finding {
-    let days = last.timestamp.duration_since(first.timestamp).as_secs_f64() / 86_400.0;
+/// How many days `rows` reach over.
+pub(super) fn days(rows: &[Observation]) -> f64 {
+    let span = rows.first().zip(rows.last()).map(|(first, last)| last.timestamp.duration_since(first.timestamp));
+    span.map_or(0.0, |span| span.as_secs_f64() / 86_400.0)
+}
+
+fn length(group: &Group, rows: &[Observation], first: &Observation, commands: &Commands<'_>) -> Finding {
+    let days = days(rows);
     let what = format!("{days:.1} days, since {}", clock(first.timestamp));
     if days >= DAYS_MIN {
         return Finding::ok(HISTORY, what);

@@ -1,11 +1,13 @@
 //! What is looked at: a function for each check, from facts to what was found.
 
 pub(crate) mod calendar;
+pub(crate) mod capacity;
 pub(crate) mod control;
 pub(crate) mod fleet;
 pub(crate) mod heartbeat;
 pub(crate) mod history;
 pub(crate) mod model;
+pub(crate) mod records;
 pub(crate) mod store;
 
 #[cfg(test)]
@@ -19,12 +21,15 @@ use super::{
     finding::Finding,
 };
 
+const MODE: &str = "mode";
+
 /// Everything that concerns the whole fleet.
 pub(crate) fn of_fleet(fleet: &Fleet, facts: &Facts, commands: &Commands<'_>) -> Vec<Finding> {
     let mut findings = fleet::stored(fleet, facts, commands);
     findings.extend(fleet::twins(fleet));
     findings.push(store::writable(facts));
     findings.extend(control::switch(&facts.control, None, commands));
+    findings.push(records::audit(facts, commands));
     findings.extend(calendar::all(fleet, facts, commands));
     findings
 }
@@ -33,13 +38,17 @@ pub(crate) fn of_fleet(fleet: &Fleet, facts: &Facts, commands: &Commands<'_>) ->
 pub(crate) fn of_group(facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Vec<Finding> {
     let group = facts.group;
     if group.mode == Mode::Off {
-        return vec![Finding::ok("mode", "`off`: nothing is looked at and nothing is done").of_group(&group.id)];
+        let what = "`off`: nothing is looked at and nothing is done";
+        return vec![Finding::ok(MODE, what).see("Off").of_group(&group.id)];
     }
     let mut findings = vec![mode(facts)];
     findings.extend(control::switch(&facts.control, Some(&group.id), commands));
     findings.extend(control::orders(facts));
     findings.extend(control::proposal(facts, commands));
+    findings.extend(control::unanswered(facts));
     findings.extend(heartbeat::all(facts, commands));
+    findings.extend(capacity::all(facts, commands));
+    findings.extend(records::all(facts, commands));
     findings.extend(history::all(facts, commands));
     findings.extend(model::all(facts, commands));
     findings.into_iter().map(|finding| finding.of_group(&group.id)).collect()
@@ -53,5 +62,5 @@ fn mode(facts: &GroupFacts<'_>) -> Finding {
         Mode::Active => "writes every decision",
         Mode::Off => "does nothing",
     };
-    Finding::ok("mode", format!("`{}`: {does}", mode.name()))
+    Finding::ok(MODE, format!("`{}`: {does}", mode.name()))
 }

@@ -4,7 +4,7 @@ use headroom_store::StoreError;
 
 use crate::doctor::{facts::Facts, finding::Finding};
 
-const STORE: &str = "store";
+pub(crate) const STORE: &str = "store";
 
 /// Whether whoever runs this may write.
 pub(crate) fn writable(facts: &Facts) -> Finding {

@@ -2,14 +2,19 @@
 
 use std::path::Path;
 
-use headroom_core::{Calendar, Group, Observation, fleet::Mode};
+use headroom_core::{
+    Calendar, Forecast, Group, Observation,
+    fleet::Mode,
+    forecast::{HORIZON, ModelName, Outlook},
+    quantiles::Quantiles,
+};
 use headroom_store::{StoreError, controls::Control};
 use jiff::{SignedDuration, Timestamp};
 use scaler::{GroupState, default_model};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::doctor::finding::Severity;
+use crate::doctor::{facts::Record, finding::Severity};
 
 fn now() -> Timestamp {
     "2026-11-26T12:00:00Z".parse().unwrap()
@@ -47,6 +52,7 @@ fn facts() -> Facts {
         writable: vec![("history".to_owned(), Ok(())), ("state".to_owned(), Ok(()))],
         calendar: Ok(Calendar::default()),
         control: control(json!({})),
+        orders: Ok(3),
     }
 }
 
@@ -101,7 +107,12 @@ fn of_web(group: &Group) -> GroupFacts<'_> {
         model: Ok(None),
         control: control(json!({})),
         state: state(unchanged(2)),
+        unreadable: Vec::new(),
     }
+}
+
+fn corrupt(key: &str) -> StoreError {
+    StoreError::Corrupt { key: key.to_owned(), message: "line 3: no JSON object".to_owned() }
 }
 
 #[test]
@@ -114,9 +125,10 @@ fn a_healthy_fleet_has_nothing_but_ok() {
     findings.extend(of_group(&healthy, &COMMANDS));
     assert!(findings.iter().all(|finding| finding.severity == Severity::Ok), "{findings:#?}");
     let looked_at: Vec<&str> = findings.iter().map(|finding| finding.thing).collect();
-    let expected = ["configuration", "store", "calendar", "mode", "collector", "scaler", "history", "load", "model"];
-    assert_eq!(looked_at, expected);
-    assert!(findings.iter().skip(3).all(|finding| finding.group.as_deref() == Some("web")));
+    let of_fleet = ["configuration", "store", "audit", "calendar"];
+    let of_web = ["mode", "collector", "scaler", "records", "history", "load", "model"];
+    assert_eq!(looked_at, [&of_fleet[..], &of_web[..]].concat());
+    assert!(findings.iter().skip(4).all(|finding| finding.group.as_deref() == Some("web")));
 }
 
 #[test]
@@ -196,6 +208,9 @@ fn a_proposal_that_waits_is_told_with_its_time() {
     };
     assert_eq!(control::proposal(&of_web(&group), &COMMANDS), None);
     let cure = "headroom approve --group web --store s3://bucket/headroom";
+    let expired = |kind: &str| GroupFacts { state: state(decided(2, json!({"kind": kind}), false)), ..of_web(&group) };
+    told(control::unanswered(&expired("expired")), Severity::Warning, "no operator answered the last proposal in time", "");
+    assert_eq!(control::unanswered(&expired("unchanged")), None);
     told(
         control::proposal(&standing(20), &COMMANDS),
         Severity::Warning,
@@ -236,6 +251,14 @@ fn a_scaler_that_fell_silent_is_told_by_the_age_of_its_decision() {
     told(check(&Group { provider: "simulated".to_owned(), ..web() }, json!({})), Severity::Error, "has never decided", "");
     let failed = check(&active, decided(2, json!({"kind": "failed", "error": "AWS said no"}), false));
     told(failed.into_iter().skip(1), Severity::Error, "could not be carried out: AWS said no", "");
+    let unreadable = GroupFacts { state: Err(corrupt("state/group=web.json")), ..of_web(&active) };
+    let away = "aws s3 mv s3://bucket/headroom/state/group=web.json state-group=web.json";
+    told(
+        heartbeat::all(&unreadable, &COMMANDS).into_iter().skip(1),
+        Severity::Error,
+        "`state/group=web.json` cannot be read",
+        away,
+    );
     let alarmed = check(&active, decided(2, json!({"kind": "unchanged"}), true));
     told(alarmed.into_iter().skip(1), Severity::Error, "raised an alarm: stay at 4", "");
 }
@@ -294,7 +317,13 @@ fn a_model_is_told_by_its_age_and_what_came_of_it() {
     let group = web();
     let train = "trainer train --group web --store s3://bucket/headroom";
     let check = |model, more: Value| model::all(&GroupFacts { model, state: state(more), ..of_web(&group) }, &COMMANDS);
-    told(check(Ok(None), json!({})), Severity::Warning, "none was trained", train);
+    told(check(Ok(None), json!({})), Severity::Warning, "none was ever trained on this group's own 20.0 days of history", train);
+    let untrained = |days| model::all(&GroupFacts { history: Ok(rows(days, 1)), ..of_web(&group) }, &COMMANDS);
+    told(untrained(7.0), Severity::Warning, "own 7.0 days of history", train);
+    told(untrained(6.9), Severity::Ok, "own 6.9 days of history; 0.1 more make a week", "");
+    told(untrained(0.0), Severity::Ok, "own 0.0 days of history; 7.0 more make a week", "");
+    let unknown = GroupFacts { history: Err(denied()), ..of_web(&group) };
+    told(model::all(&unknown, &COMMANDS), Severity::Warning, "none was trained on this group's own history", "");
     let broken = Err("the card is torn".to_owned());
     told(check(broken, json!({})), Severity::Error, "the card is torn", "trainer rollback --group web");
     let card = |days: i64, predictable: bool| {
@@ -345,6 +374,124 @@ fn a_calendar_is_told_by_what_is_ahead() {
     let unreadable = Facts { calendar: Err(denied()), ..facts() };
     let show = "aws s3 cp s3://bucket/headroom/config/business_calendar.json -";
     told(calendar::all(&fleet(), &unreadable, &COMMANDS), Severity::Error, "not for you", show);
+}
+
+/// A decision of two minutes ago that found so many in service and on their way, and so much load.
+fn found(in_service: u32, pending: u32, load: f64, more: Value) -> Value {
+    let mut whole = unchanged(2);
+    let last = whole["last"].as_object_mut().unwrap();
+    last["before"] = json!({"desired": 4, "min": 1, "max": 9, "in_service": in_service, "pending": pending});
+    last["load"] = json!(load);
+    last.extend(more.as_object().unwrap().clone());
+    whole
+}
+
+fn capacity_of(group: &Group, more: Value) -> Vec<Finding> {
+    capacity::all(&GroupFacts { state: state(more), ..of_web(group) }, &COMMANDS)
+}
+
+#[test]
+fn fewer_instances_than_the_load_takes_are_told_with_what_comes() {
+    let group = Group { max_utilization: 0.8, ..web() };
+    let (plan, quiet) = ("headroom plan --group web --store s3://bucket/headroom", json!({}));
+    let check = |state| capacity_of(&group, state);
+    assert_eq!(check(found(4, 0, 3.2, quiet.clone())), [], "just enough");
+    let lacking = "3 in service, and the load takes 5: stay at 4";
+    told(check(found(3, 0, 4.0, quiet.clone())), Severity::Error, lacking, plan);
+    told(check(found(3, 1, 4.0, quiet.clone())), Severity::Error, lacking, plan);
+    told(check(found(3, 2, 4.0, quiet.clone())), Severity::Warning, lacking, plan);
+    let applied = json!({"desired": 5, "outcome": {"kind": "applied"}});
+    told(check(found(3, 0, 4.0, applied)), Severity::Warning, lacking, plan);
+    let refused = json!({"desired": 5, "outcome": {"kind": "stopped"}});
+    told(check(found(3, 0, 4.0, refused)), Severity::Error, lacking, plan);
+    let watched = Group { mode: Mode::Observe, ..group.clone() };
+    told(capacity_of(&watched, found(3, 0, 4.0, quiet.clone())), Severity::Warning, lacking, plan);
+    let blind = json!({"reasons": [{"kind": "no_metrics"}]});
+    assert_eq!(check(found(3, 0, 4.0, blind)), [], "that load is old");
+    let long_ago = now() - SignedDuration::from_mins(16);
+    assert_eq!(check(found(3, 0, 4.0, json!({"at": long_ago}))), [], "so is that decision");
+    assert_eq!(check(unchanged(2)), [], "nothing was measured");
+}
+
+#[test]
+fn a_cloud_that_has_run_short_is_told_with_count_and_beginning() {
+    let short = |refused: bool, attempts: u32| {
+        let (since, retry_at) = (now() - SignedDuration::from_mins(50), now() + SignedDuration::from_mins(20));
+        let shortage = json!({
+            "since": since, "wanted": 8, "got": 5, "attempts": attempts, "retry_at": retry_at, "refused": refused,
+        });
+        json!({"past": {"shortage": shortage}})
+    };
+    let what =
+        "5 of 8 instances since 26 Nov 11:10 UTC: the cloud refuses more; asked 3 times, and again from 26 Nov 12:20 UTC on";
+    let group = Group { auto_scaling_group: Some("web-asg".to_owned()), region: Some("eu-west-1".to_owned()), ..web() };
+    let cure = "aws autoscaling describe-scaling-activities --auto-scaling-group-name web-asg --max-items 5 --query";
+    told(capacity_of(&group, short(true, 3)), Severity::Error, what, cure);
+    told(capacity_of(&group, short(false, 1)), Severity::Error, "took the request and brought no more; asked once", "eu-west-1");
+    let simulated = Group { mode: Mode::Active, ..Group::simulated("web") };
+    told(capacity_of(&simulated, short(true, 3)), Severity::Error, what, "");
+    assert_eq!(capacity_of(&group, json!({})), []);
+}
+
+#[test]
+fn a_coming_hour_above_the_maximum_is_told() {
+    let ahead = |minutes: i64, load: f64| {
+        let steps = [Quantiles([load; 5]); HORIZON];
+        let model = ModelName { name: "blend".to_owned(), version: None };
+        let origin = now() - SignedDuration::from_mins(minutes);
+        let forecast = Forecast::new("web", origin, 300, model, Outlook { steps, peaks: steps });
+        let mut whole = unchanged(2);
+        whole["forecast"] = serde_json::to_value(forecast).unwrap();
+        whole
+    };
+    let group = Group { max_utilization: 0.8, ..web() };
+    let check = |state| capacity_of(&group, state);
+    assert_eq!(check(ahead(5, 7.2)), [], "nine carry that");
+    told(check(ahead(5, 7.3)), Severity::Warning, "the next hour may take 10 instances, and the most is 9", "headroom plan");
+    assert_eq!(check(ahead(60, 7.3)), [], "that hour is over");
+    let bounded = |max| Group { max_instances: Some(max), ..group.clone() };
+    let most = |max| capacity_of(&bounded(max), ahead(5, 7.3));
+    told(most(6), Severity::Warning, "the most is 6", "headroom plan");
+    told(most(20), Severity::Warning, "the most is 9", "headroom plan");
+}
+
+#[test]
+fn what_is_recorded_and_cannot_be_read_is_told_with_its_cure() {
+    let group = web();
+    let check =
+        |record, key: &str| records::all(&GroupFacts { unreadable: vec![(record, corrupt(key))], ..of_web(&group) }, &COMMANDS);
+    let day = "decisions/group=web/date=2026-11-26.jsonl";
+    let away =
+        "aws s3 mv s3://bucket/headroom/decisions/group=web/date=2026-11-26.jsonl decisions-group=web-date=2026-11-26.jsonl";
+    told(
+        check(Record::Journal, day),
+        Severity::Error,
+        "`decisions/group=web/date=2026-11-26.jsonl` cannot be read: line 3",
+        away,
+    );
+    let request = "requests/train/group=web.json";
+    told(check(Record::Request, request), Severity::Warning, request, "aws s3 mv s3://bucket/headroom/requests/train/");
+    let backtest = "backtests/group=web/latest.json";
+    let again = "headroom backtest --group web --store s3://bucket/headroom";
+    told(check(Record::Backtest, backtest), Severity::Warning, backtest, again);
+    let year = "history-hourly/group=web/year=2026.csv";
+    told(check(Record::Hourly, year), Severity::Warning, year, " && trainer import --group web");
+
+    let forbidden = GroupFacts { unreadable: vec![(Record::Journal, denied())], ..of_web(&group) };
+    told(records::all(&forbidden, &COMMANDS), Severity::Unknown, "not for you", "");
+    let down = StoreError::Other { key: "k".to_owned(), message: "no answer".to_owned() };
+    let down = GroupFacts { unreadable: vec![(Record::Journal, down)], ..of_web(&group) };
+    told(records::all(&down, &COMMANDS), Severity::Error, "no answer", "");
+}
+
+#[test]
+fn an_audit_that_cannot_be_read_is_told_with_its_versions() {
+    let check = |orders| [records::audit(&Facts { orders, ..facts() }, &COMMANDS)];
+    told(check(Ok(1)), Severity::Ok, "1 order since yesterday", "");
+    let versions = "aws s3api list-object-versions --bucket bucket --prefix headroom/audit/date=2026-11-26.jsonl";
+    let key = "audit/date=2026-11-26.jsonl";
+    told(check(Err(corrupt(key))), Severity::Error, "`audit/date=2026-11-26.jsonl` cannot be read", versions);
+    told(check(Err(denied())), Severity::Unknown, "not for you", "");
 }
 
 #[test]

@@ -3,21 +3,21 @@
 use headroom_core::{Decision, Group, Reason, decision::Outcome, fleet::PolicyName, policy::Measured};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Facts, bounds::bounds, is_fresh};
+use super::{Facts, bounds::bounds, is_fresh, keeps_all};
 use crate::run::Event;
 
 /// What one decision tells by itself.
 pub(super) fn check(decision: &Decision, group: &Group, look: Option<Measured>) -> Result<(), String> {
     let blind = decision.reasons.iter().any(|reason| matches!(reason, Reason::StaleMetrics { .. } | Reason::NoMetrics));
     let expired = is_expired(decision);
+    if decision.alarm != (expired || keeps_all(decision)) {
+        return Err("blind: the alarm and its reason go together".to_owned());
+    }
     if is_fresh(look, group, decision.at) {
-        return if blind || expired || decision.alarm { Err("blind: metrics are fresh again".to_owned()) } else { Ok(()) };
+        return if blind || expired { Err("blind: metrics are fresh again".to_owned()) } else { Ok(()) };
     }
     if !blind {
         return Err("blind: nothing is said of metrics that are missing or stale".to_owned());
-    }
-    if expired != decision.alarm {
-        return Err("blind: the alarm and its reason go together".to_owned());
     }
     let Decision { desired, before, .. } = *decision;
     let (min, max) = bounds(decision, group);
@@ -28,6 +28,8 @@ pub(super) fn check(decision: &Decision, group: &Group, look: Option<Measured>) 
         }
         None => desired == before.desired || (group.policy == PolicyName::Schedule && desired > before.desired),
     };
+    let allocated = group.allocated.as_ref().map_or(0, |order| order.instances.clamp(min, max));
+    let allowed = allowed || (desired > before.desired && desired == allocated);
     if allowed { Ok(()) } else { Err(format!("blind: from {} to {desired} without metrics", before.desired)) }
 }
 
@@ -53,7 +55,7 @@ impl Streak {
             self.latest = None;
         }
         for run in &facts.episode.runs {
-            let group = facts.group(run);
+            let group = &run.group;
             let looked = run.events.iter().any(|event| matches!(event, Event::Looked(_)));
             if !looked {
                 continue;

@@ -12,13 +12,13 @@ use super::{Facts, is_fresh, sizes};
 use crate::run::{Event, Run};
 
 pub(super) fn check(run: &Run, facts: &Facts<'_>) -> Result<(), String> {
-    let group = facts.group(run);
+    let group = &run.group;
     let mut seen = Seen::default();
     for event in &run.events {
         match event {
             Event::Described(size, _) => seen.size = Some(*size),
             Event::ReadControl { fleet: true, thrown, .. } => seen.fleet = Some(*thrown),
-            Event::ReadControl { fleet: false, thrown, answer } => {
+            Event::ReadControl { fleet: false, thrown, answer, .. } => {
                 seen.group = Some(*thrown);
                 seen.answers.extend(answer.clone());
             }

@@ -13,7 +13,7 @@ use headroom_sim::{
 };
 use jiff::Timestamp;
 
-use super::{Facts, sizes};
+use super::{Facts, sizes, was_late};
 use crate::{
     run::{Event, Run},
     setting::Setting,
@@ -53,7 +53,9 @@ impl Known {
             }
         }
         if facts.all_went_well() {
-            let kept = facts.episode.runs.iter().filter(|run| run.recorded().is_some()).filter_map(described);
+            // On a size that was told late nobody is accused yet.
+            let is_kept = |run: &&Run| run.recorded().is_some_and(|decision| !was_late(decision));
+            let kept = facts.episode.runs.iter().filter(is_kept).filter_map(described);
             if let Some(log_len) = kept.min() {
                 (self.log_len, self.lost) = (log_len, false);
             }
@@ -100,11 +102,11 @@ fn latest_stands(facts: &Facts<'_>) -> Result<(), String> {
     let decided = facts.episode.runs.iter().filter_map(|run| Some((run, run.recorded()?)));
     let Some((run, decision)) = decided.max_by_key(|(_, decision)| decision.tick) else { return Ok(()) };
     let unsure = |decision: &Decision| matches!(decision.outcome, Outcome::Failed { .. });
-    if facts.episode.runs.iter().filter_map(|run| run.recorded()).any(unsure) {
+    if was_late(decision) || facts.episode.runs.iter().filter_map(|run| run.recorded()).any(unsure) {
         return Ok(());
     }
     let size = facts.episode.cloud.size();
-    let found = match facts.group(run).apply {
+    let found = match run.group.apply {
         Apply::Desired => size.desired,
         Apply::Floor => size.min,
     };
@@ -114,7 +116,7 @@ fn latest_stands(facts: &Facts<'_>) -> Result<(), String> {
         Outcome::InsufficientCapacity { .. } => (before..=decision.desired).contains(&found),
         _ => found == before,
     };
-    if !stands && facts.log.iter().all(|line| sizes(facts.group(run), line.asked).is_some()) {
+    if !stands && facts.log.iter().all(|line| sizes(&run.group, line.asked).is_some()) {
         return Err(format!("order: the group has {found}, and {} was {:?}", decision.desired, decision.outcome));
     }
     Ok(())

@@ -10,7 +10,7 @@ use super::{Facts, sizes};
 use crate::run::{End, Event, Run};
 
 pub(super) fn check(run: &Run, facts: &Facts<'_>) -> Result<(), String> {
-    let group = facts.group(run);
+    let group = &run.group;
     let failed: fn(&Event) -> bool = |event| matches!(event, Event::StoreFailed);
     let has = |kind: fn(&Event) -> bool| run.events.iter().any(kind);
     let returned = match &run.end {
@@ -98,7 +98,7 @@ impl Writers {
         }
         for run in &facts.episode.runs {
             if let End::Decided(decision) = &run.end
-                && decision.tick == run.tick(facts.group(run))
+                && decision.tick == run.tick(&run.group)
                 && !facts.journal.contains_key(&decision.tick)
                 // The run that it was left to may have died.
                 && decision.outcome != Outcome::Superseded
@@ -119,7 +119,7 @@ impl Writers {
             if run.wrote().next().is_none() {
                 continue;
             }
-            let tick = run.tick(facts.group(run));
+            let tick = run.tick(&run.group);
             let runs = self.by_tick.entry(tick).or_default();
             *runs += 1;
             if *runs > 1 {

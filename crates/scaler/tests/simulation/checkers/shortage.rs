@@ -23,7 +23,7 @@ impl Requests {
         }
         for run in &facts.episode.runs {
             let Some(decision) = run.recorded() else { continue };
-            let step = facts.group(run).step_seconds;
+            let step = run.group.step_seconds;
             if self.last.is_some_and(|(_, at)| decision.at <= at || decision.at > at + SignedDuration::from_secs(WAIT_MAX)) {
                 *self = Self::default();
             }

@@ -70,6 +70,9 @@ fn keeps(reason: &Reason) -> bool {
             | Reason::SuddenDrop { .. }
             | Reason::FlapBudget { .. }
             | Reason::Minimum { .. }
+            | Reason::Allocated { .. }
+            | Reason::CalendarUnreadable { .. }
+            | Reason::LateSize { .. }
             | Reason::Maximum { .. }
             | Reason::StepLimit { .. }
             | Reason::WholeUnits { .. }
