@@ -35,7 +35,10 @@ pub fn journal(data: &[u8]) -> bool {
         let name = |decision: &Decision| decision.tick.to_string();
         if journal::record(&store, &key, last, name).await.is_ok() {
             let after = read().await.expect("what was read before is read after a record");
-            assert_eq!(after.len(), before.len(), "a record takes the place of the one of its name");
+            // A name is looked for as we write it: a line made by hand may have the same moment in other words, 12:00:60 for example.
+            let has_name = String::from_utf8_lossy(data).contains(&name(last));
+            let added = after.len() - before.len();
+            assert!(added == 0 || (added == 1 && !has_name), "a record takes the place of the one of its name");
         }
         true
     })
