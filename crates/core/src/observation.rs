@@ -59,8 +59,8 @@ impl Column {
         Self::ALL.into_iter().find(|column| column.name() == name)
     }
 
-    /// The largest value that a step can have: a hundred cores at work where each counts for itself, an exabyte, a quadrillion requests,
-    /// a million instances. What lies beyond was not measured, it is garbage.
+    /// The largest value that a step can have, in its [`Column::unit`]: a hundred cores at work where each counts for itself, an exabyte,
+    /// a quadrillion requests, a million instances. What lies beyond was not measured, it is garbage.
     #[must_use]
     pub fn largest(self) -> f64 {
         match self {

@@ -195,6 +195,9 @@ fn parse_number(field: &str, column: Column, line: impl Fn() -> u64) -> Result<O
     if value < 0.0 {
         return Err(bad("negative"));
     }
+    if !column.can_be(value) {
+        return Err(bad("more than a step can have"));
+    }
     Ok(Some(value))
 }
 

@@ -38,7 +38,7 @@ fn all_refuse_csv(folder: &Path, csv: &str, parts: &[&str]) {
 #[test]
 fn csv_files() {
     let folder = folder();
-    let cases: [(&[u8], &[&str]); 11] = [
+    let cases: [(&[u8], &[&str]); 12] = [
         (b"", &["the file is empty", "write a header"]),
         (b"\n\n", &["the file is empty", "write a header"]),
         (b"timestamp,cpu_utilization\n", &["line 1: ", "add at least two rows"]),
@@ -49,6 +49,10 @@ fn csv_files() {
             &["line 3: ", "`high`", "write a number"],
         ),
         (b"timestamp,cpu_utilization\n2026-06-01T00:00:00Z,-1\n", &["line 2: ", "negative", "write a number"]),
+        (
+            b"timestamp,cpu_utilization\n2026-06-01T00:00:00Z,1e300\n",
+            &["line 2: ", "more than a step can have", "write a number"],
+        ),
         (b"timestamp,cpu_utilization\n2026-06-01 at noon,1\n", &["line 2: ", "`2026-06-01 at noon`", "write it like"]),
         (b"timestamp,cpu_utilization\n2026-06-01T00:00:00Z,1,2\n", &["line 2: ", "as many fields as the header"]),
         (
