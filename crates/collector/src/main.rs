@@ -47,7 +47,10 @@ mod tests {
         Observation,
         ports::{PortError, Window},
     };
-    use headroom_store::{Expect, MemoryStore, Object, StoreError, Version, history, keys};
+    use headroom_store::{
+        Expect, MemoryStore, history, keys,
+        refusing::{Refusing, denied},
+    };
     use jiff::SignedDuration;
 
     use super::*;
@@ -73,27 +76,6 @@ mod tests {
                 std::iter::successors(Some(window.from), move |start| Some(*start + step)).take_while(move |start| *start < to)
             };
             windows.iter().map(|window| Ok(starts(window).map(measured).collect())).collect()
-        }
-    }
-
-    /// A store that refuses to read one key.
-    struct Denying<'a>(&'a MemoryStore, &'static str);
-
-    #[async_trait]
-    impl Store for Denying<'_> {
-        async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
-            if key == self.1 {
-                return Err(StoreError::Denied { key: key.to_owned(), message: "allow `s3:GetObject`".to_owned() });
-            }
-            self.0.get(key).await
-        }
-
-        async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
-            self.0.put(key, bytes, expect).await
-        }
-
-        async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-            self.0.list(prefix).await
         }
     }
 
@@ -126,7 +108,8 @@ mod tests {
                 run(&cloud, &store, &format!("{hour}:{minute:02}:00")).await.unwrap();
             }
         }
-        run(&cloud, &Denying(&store, keys::CALENDAR), "15:01:00").await.unwrap();
+        let forbidden = Refusing::new(&store, |_, key| (key == keys::CALENDAR).then(|| denied(key)));
+        run(&cloud, &forbidden, "15:01:00").await.unwrap();
         let unflagged = rows(&store).await;
         let since = |rows: &[Observation]| rows.iter().filter(|row| row.timestamp >= at("10:00:00")).copied().collect::<Vec<_>>();
         assert_eq!(since(&unflagged).len(), 60, "every step was stored");
@@ -153,7 +136,7 @@ mod tests {
         put(&store, keys::FLEET, "[[group]]\nid = web\n").await;
         fails(&store, "line 2").await;
         put(&store, keys::FLEET, FLEET).await;
-        fails(&Denying(&store, keys::FLEET), "allow `s3:GetObject`").await;
+        fails(&Refusing::new(&store, |_, key| (key == keys::FLEET).then(|| denied(key))), "allow `s3:GetObject`").await;
         assert_eq!(cloud.asked.load(Ordering::Relaxed), 0);
 
         let answer = run(&cloud, &store, "12:01:00").await.unwrap();

@@ -8,7 +8,10 @@ use headroom_core::{
     Calendar, Fleet, Group, Observation,
     ports::{Metrics, PortError, Window},
 };
-use headroom_store::{Expect, LocalStore, MemoryStore, Object, Store, StoreError, Version, history, keys};
+use headroom_store::{
+    Expect, LocalStore, MemoryStore, Store, StoreError, history, keys,
+    refusing::{Refusing, silent},
+};
 use jiff::Timestamp;
 
 /// A cloud that has the rows it was given, and notes what it was asked for, call by call.
@@ -239,30 +242,10 @@ async fn a_column_that_came_hours_late_is_filled_in() {
     assert_eq!(cloud.asked_last().0, at("15:25:00"));
 }
 
-/// A store in which nothing of one group can be read.
-struct Unreadable(MemoryStore, &'static str);
-
-#[async_trait]
-impl Store for Unreadable {
-    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
-        if key.contains(self.1) {
-            return Err(StoreError::Other { key: key.to_owned(), message: "the disk is gone".to_owned() });
-        }
-        self.0.get(key).await
-    }
-
-    async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
-        self.0.put(key, bytes, expect).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        self.0.list(prefix).await
-    }
-}
-
 #[tokio::test]
 async fn a_history_that_cannot_be_read_stops_no_other() {
-    let (store, cloud) = (Unreadable(MemoryStore::default(), "group=g1/"), Cloud::with([cpu("10:00:00", 1.0)]));
+    let (memory, cloud) = (MemoryStore::default(), Cloud::with([cpu("10:00:00", 1.0)]));
+    let store = Refusing::new(&memory, |_, key| key.contains("group=g1/").then(|| silent(key)));
     let results = collect_fleet(&fleet_of(3, 300), &Calendar::default(), &cloud, &store, at("10:20:00")).await;
     let failed: Vec<_> = results.iter().map(|(id, result)| (id.as_str(), result.is_err())).collect();
     assert_eq!(failed, [("g0", false), ("g1", true), ("g2", false)]);
@@ -271,25 +254,6 @@ async fn a_history_that_cannot_be_read_stops_no_other() {
     assert_eq!(asked, ["g0", "g2"], "each answer meets its own group");
     for id in ["g0", "g2"] {
         assert_eq!(history::read(&store, id, Timestamp::MIN, Timestamp::MAX).await.unwrap(), [cpu("10:00:00", 1.0)]);
-    }
-}
-
-/// A bug that is met wherever a key has this part.
-struct Buggy(MemoryStore, &'static str);
-
-#[async_trait]
-impl Store for Buggy {
-    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
-        assert!(!key.contains(self.1), "a bug at `{key}`");
-        self.0.get(key).await
-    }
-
-    async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
-        self.0.put(key, bytes, expect).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        self.0.list(prefix).await
     }
 }
 
@@ -305,17 +269,18 @@ impl Metrics for BuggyCloud {
 
 #[tokio::test]
 async fn a_panic_in_one_group_stops_no_other() {
-    let (store, cloud) = (Buggy(MemoryStore::default(), "group=g1/"), Cloud::with([cpu("10:00:00", 1.0)]));
+    let (memory, cloud) = (MemoryStore::default(), Cloud::with([cpu("10:00:00", 1.0)]));
+    let store = Refusing::new(&memory, |_, key| key.contains("group=g1/").then(|| panic!("a bug at `{key}`")));
     let results = collect_fleet(&fleet_of(3, 300), &Calendar::default(), &cloud, &store, at("10:20:00")).await;
     let failed: Vec<_> = results.iter().map(|(id, result)| (id.as_str(), result.is_err())).collect();
     assert_eq!(failed, [("g0", false), ("g1", true), ("g2", false)]);
     let error = results[1].1.as_ref().unwrap_err().to_string();
     assert!(error.starts_with("collecting group `g1` panicked: a bug at `history/group=g1/"), "{error}");
     for id in ["g0", "g2"] {
-        assert_eq!(history::read(&store.0, id, Timestamp::MIN, Timestamp::MAX).await.unwrap(), [cpu("10:00:00", 1.0)]);
+        assert_eq!(history::read(&memory, id, Timestamp::MIN, Timestamp::MAX).await.unwrap(), [cpu("10:00:00", 1.0)]);
     }
 
-    let results = collect_fleet(&fleet_of(2, 300), &Calendar::default(), &BuggyCloud, &store.0, at("10:25:00")).await;
+    let results = collect_fleet(&fleet_of(2, 300), &Calendar::default(), &BuggyCloud, &memory, at("10:25:00")).await;
     assert!(results.iter().all(|(_, result)| matches!(result, Err(CollectError::Panicked { .. }))), "{results:?}");
     assert_eq!(results.len(), 2);
 }

@@ -28,6 +28,12 @@ use clap::{Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
+/// Every training is a thread of its own, and glibc's allocator keeps for each what it had: with it the memory of `headroom serve`
+/// grows from training to training.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Forecasts the load of groups of servers and sets their capacity before the load arrives.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true, propagate_version = true, after_help = "Example:\n  headroom demo")]

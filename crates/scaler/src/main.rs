@@ -50,7 +50,10 @@ mod tests {
         Group,
         ports::{CapacityState, PortError, ReadCapacity},
     };
-    use headroom_store::{Expect, MemoryStore, Object, StoreError, Version, keys};
+    use headroom_store::{
+        Expect, MemoryStore, keys,
+        refusing::{Refusing, denied},
+    };
 
     use super::*;
 
@@ -79,27 +82,6 @@ mod tests {
         }
     }
 
-    /// A store that refuses to read the fleet.
-    struct WithoutFleet<'a>(&'a MemoryStore);
-
-    #[async_trait]
-    impl Store for WithoutFleet<'_> {
-        async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
-            if key == keys::FLEET {
-                return Err(StoreError::Denied { key: key.to_owned(), message: "allow `s3:GetObject`".to_owned() });
-            }
-            self.0.get(key).await
-        }
-
-        async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
-            self.0.put(key, bytes, expect).await
-        }
-
-        async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-            self.0.list(prefix).await
-        }
-    }
-
     #[tokio::test]
     async fn with_a_broken_fleet_the_invocation_fails_and_the_next_with_a_good_one_works() {
         let (scaler, store, cloud) = (Scaler::default(), MemoryStore::default(), Cloud::default());
@@ -118,7 +100,7 @@ mod tests {
         put("[[group]]\nid = web\n").await;
         fails(&store, "line 2").await;
         put("[[group]]\nid = \"web\"\nprovider = \"simulated\"\nmode = \"active\"\n").await;
-        fails(&WithoutFleet(&store), "allow `s3:GetObject`").await;
+        fails(&Refusing::new(&store, |_, key| (key == keys::FLEET).then(|| denied(key))), "allow `s3:GetObject`").await;
         assert_eq!(cloud.asked.load(Ordering::Relaxed), 0);
 
         let answer = run(&store).await.unwrap();

@@ -8,7 +8,7 @@ use headroom_core::{
     fleet::Mode,
     ports::{CapacityState, PortError, ReadCapacity, WriteCapacity},
 };
-use headroom_store::{Expect, MemoryStore, Object, Store, StoreError, Version, history};
+use headroom_store::{MemoryStore, history, refusing};
 use jiff::{SignedDuration, Timestamp};
 use scaler::{Pulse, Scaler};
 
@@ -92,31 +92,13 @@ async fn each_tick_leaves_one_line_and_an_error_where_someone_must_act() {
     }
 }
 
-/// A store that takes everything but decisions.
-struct Unrecorded(MemoryStore);
-
-#[async_trait]
-impl Store for Unrecorded {
-    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
-        self.0.get(key).await
-    }
-
-    async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
-        if key.starts_with("decisions/") {
-            return Err(StoreError::Other { key: key.to_owned(), message: "the store does not answer".to_owned() });
-        }
-        self.0.put(key, bytes, expect).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        self.0.list(prefix).await
-    }
-}
-
 #[tokio::test]
 async fn decisions_that_wait_no_longer_for_their_journal_are_told() {
     let (log, _guard) = log();
-    let store = Unrecorded(MemoryStore::default());
+    let memory = MemoryStore::default();
+    let store = refusing::Refusing::new(&memory, |call, key| {
+        (call == refusing::Call::Put && key.starts_with("decisions/")).then(|| refusing::silent(key))
+    });
     let fleet = Fleet { groups: vec![Group { mode: Mode::Active, ..Group::simulated("web") }] };
     let start: Timestamp = "2026-11-26T12:01:00Z".parse().unwrap();
     let tick = async |tick: i32| {

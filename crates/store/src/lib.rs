@@ -30,6 +30,8 @@ mod days;
 
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
+#[cfg(feature = "contract")]
+pub mod refusing;
 
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};

@@ -3,10 +3,9 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, Ordering},
 };
 
-use async_trait::async_trait;
 use headroom_core::{
     Action, Calendar, Decision, Fleet, Group, Observation, Reason, Series,
     decision::Outcome,
@@ -14,9 +13,10 @@ use headroom_core::{
 };
 use headroom_sim::{SimulatedCloud, Workload, WorldRules};
 use headroom_store::{
-    Expect, MemoryStore, Object, Store, StoreError, Version,
+    MemoryStore,
     controls::{self, Allocation, ModeOverride, Stop},
     history,
+    refusing::{Call, Refusing, silent},
 };
 use jiff::{SignedDuration, Timestamp};
 use scaler::{Cloud, Scaler};
@@ -102,36 +102,15 @@ async fn a_mode_that_is_raised_goes_through_the_same_checks() {
     assert!(results.is_empty() && setting.cloud.writes().is_empty(), "what the configuration took out stays out");
 }
 
-/// The group's control cannot be read so many times, and then it can.
-struct Coughing<'a> {
-    store: &'a MemoryStore,
-    times: AtomicUsize,
-}
-
-#[async_trait]
-impl Store for Coughing<'_> {
-    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
-        let left = || self.times.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        if key == "control/group=web.json" && left().is_ok() {
-            return Err(StoreError::Other { key: key.to_owned(), message: "the store does not answer".to_owned() });
-        }
-        self.store.get(key).await
-    }
-
-    async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
-        self.store.put(key, bytes, expect).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        self.store.list(prefix).await
-    }
-}
-
 #[tokio::test]
 async fn orders_that_cannot_be_read_leave_the_configuration_and_let_nothing_be_written() {
     let setting = setting(Mode::Active);
     set_mode(&setting, Mode::Observe).await;
-    let coughing = Coughing { store: &setting.store, times: 1.into() };
+    let is_silent = AtomicBool::new(true);
+    let coughing = Refusing::new(&setting.store, |call, key| {
+        let is_control = call == Call::Get && key == "control/group=web.json";
+        (is_control && is_silent.swap(false, Ordering::Relaxed)).then(|| silent(key))
+    });
     let decision = setting.follow_in(&coughing, noon(), 8.5).await;
     assert_eq!((decision.mode, &decision.outcome), (Mode::Active, &Outcome::Stopped), "{}", decision.sentence);
     assert!(matches!(decision.reasons.last(), Some(Reason::KillSwitchUnreadable { .. })), "{}", decision.sentence);

@@ -2,9 +2,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use async_trait::async_trait;
 use headroom_core::{Calendar, Fleet, Group, Observation, fleet::Mode};
-use headroom_store::{Expect, MemoryStore, Object, Store, StoreError, Version, history, keys, models};
+use headroom_store::{Expect, MemoryStore, Store, history, keys, models, refusing::Refusing};
 use jiff::SignedDuration;
 use trainer::{
     Networks,
@@ -153,28 +152,10 @@ async fn the_newest_four_hundred_days_are_learned_from() {
     assert_eq!((card.data.first, card.data.rows), (monday(), 576));
 }
 
-/// A bug that is met in the history of `buggy`.
-struct Buggy(MemoryStore);
-
-#[async_trait]
-impl Store for Buggy {
-    async fn get(&self, key: &str) -> Result<Option<Object>, StoreError> {
-        assert!(!key.starts_with("history/group=buggy/"), "a bug at `{key}`");
-        self.0.get(key).await
-    }
-
-    async fn put(&self, key: &str, bytes: &[u8], expect: Expect) -> Result<Version, StoreError> {
-        self.0.put(key, bytes, expect).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
-        self.0.list(prefix).await
-    }
-}
-
 #[tokio::test]
 async fn a_panic_in_one_group_stops_no_other() {
-    let store = Buggy(store_of(&["buggy"]).await);
+    let memory = store_of(&["buggy"]).await;
+    let store = Refusing::new(&memory, |_, key| key.starts_with("history/group=buggy/").then(|| panic!("a bug at `{key}`")));
     // Too young to be trained, which is told: none of them takes the time of a training.
     let results = run(&fleet(&["api", "buggy", "web"]), &store, &plan(), &in_time).await;
     let [(_, api), (_, buggy), (_, web)] = &results[..] else { panic!("{results:?}") };
