@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::{backtest, common::write_trace};
+use super::backtest;
+use crate::common::write_trace;
 
 #[test]
 fn a_groups_own_history_is_replayed_and_the_result_kept_unless_it_is_dry() {

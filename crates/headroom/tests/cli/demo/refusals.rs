@@ -2,7 +2,8 @@
 
 use std::{net::TcpListener, path::Path};
 
-use crate::{common::write_trace, demo};
+use super::demo;
+use crate::common::write_trace;
 
 fn refused(args: &str, parts: &[&str]) {
     let run = demo(args);

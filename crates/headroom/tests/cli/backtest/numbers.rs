@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, fs};
 
 use serde_json::Value;
 
-use crate::{backtest, common::write_trace};
+use super::backtest;
+use crate::common::write_trace;
 
 /// The policies that the design asks for, in the order of the tables.
 const POLICIES: [&str; 8] = [

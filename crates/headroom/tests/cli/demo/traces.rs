@@ -4,7 +4,7 @@ use std::{io::Write, path::Path};
 
 use serde_json::Value;
 
-use crate::demo;
+use super::demo;
 
 /// One of each sort: long, spiky, wide, coarse, sparse, with long gaps.
 const TRACES: [&str; 6] = ["wc98_website", "bitbrains_vm332", "ms_mongo_app1", "nyc_taxi", "aws_elb_requests", "pool_02"];

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::{common::write_trace, tune_policy};
+use super::tune_policy;
+use crate::common::write_trace;
 
 /// Runs with `args` and looks for `message` on standard error.
 fn check(args: &str, status: i32, message: &str) {

@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::{backtest, common::write_trace};
+use super::backtest;
+use crate::common::write_trace;
 
 /// Runs with `args` and looks for `message` on standard error.
 fn check(args: &str, status: i32, message: &str) {

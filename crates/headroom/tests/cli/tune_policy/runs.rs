@@ -5,10 +5,8 @@ use std::fs;
 use headroom_core::Fleet;
 use serde_json::Value;
 
-use crate::{
-    common::{headroom, write_trace},
-    tune_policy,
-};
+use super::tune_policy;
+use crate::common::{headroom, write_trace};
 
 const FIELDS: [&str; 5] =
     ["risk_quantile", "stabilization_minutes", "sudden_drop_hold_minutes", "scale_out_limit", "scale_in_limit"];

@@ -7,21 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A run of the program.
-struct Run {
-    status: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
+use crate::common::{Run, url};
 
 /// Runs `headroom` with `args`, words that are split at spaces, on the store in `folder`.
 fn run(folder: &TempDir, args: &str) -> Run {
-    let store = format!("file://{}", folder.path().display());
     let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
-    command.env("USER", "alice").args(args.split_whitespace()).args(["--store", &store]);
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    command.env("USER", "alice").args(args.split_whitespace()).args(["--store", &url(folder.path())]);
+    command.output().unwrap().into()
 }
 
 fn done(folder: &TempDir, args: &str) -> String {

@@ -4,7 +4,7 @@ use std::{io::Write, path::Path};
 
 use serde_json::Value;
 
-use crate::backtest;
+use super::backtest;
 
 /// A bursty one and a growing one, both short.
 const TRACES: [&str; 2] = ["ms_mongo_app1", "ms_mongo_app3"];

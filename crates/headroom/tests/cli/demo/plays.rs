@@ -4,10 +4,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::{
-    common::{Run, write_trace},
-    demo,
-};
+use super::demo;
+use crate::common::{Run, write_trace};
 
 /// Twelve ticks of the generated shop, played once for all tests.
 fn shop() -> &'static Run {

@@ -32,6 +32,19 @@ pub(crate) fn headroom(args: &str) -> Run {
     command.args(args.split_whitespace()).output().unwrap().into()
 }
 
+/// Runs `headroom` with `args` where AWS would be asked in vain: nothing listens there, and no test reaches any other address.
+pub(crate) fn without_aws(args: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
+    command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").env("AWS_REGION", "eu-west-1");
+    command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "testing");
+    command.args(args).output().unwrap().into()
+}
+
+/// The store in `folder`, as `--store` takes it.
+pub(crate) fn url(folder: &Path) -> String {
+    format!("file://{}", folder.display())
+}
+
 /// A number from 0 to 1, the same for the same `step` (the finishing step of SplitMix64).
 fn noise(step: u64) -> f64 {
     let mut bits = step.wrapping_mul(0x9e37_79b9_7f4a_7c15);

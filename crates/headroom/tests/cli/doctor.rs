@@ -9,25 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A run of the program.
-struct Run {
-    status: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
+use crate::common::{Run, url, without_aws};
 
+/// Runs `headroom doctor` with `args`.
 fn doctor(args: &[&str]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_headroom"));
-    // Nothing listens there: no test reaches any other address.
-    command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").env("AWS_REGION", "eu-west-1");
-    command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "testing");
-    let output = command.arg("doctor").args(args).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
-}
-
-fn url(folder: &Path) -> String {
-    format!("file://{}", folder.display())
+    without_aws(&[&["doctor"], args].concat())
 }
 
 const FLEET: &str = "[[group]]\nid = \"web\"\nprovider = \"simulated\"\n";
