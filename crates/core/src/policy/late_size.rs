@@ -32,7 +32,8 @@ impl LateSize {
     }
 }
 
-/// Where the size is told late, nothing is removed: what is more than the smaller of the two sizes is no less than the larger.
+/// Where the size is told late, nothing is removed: what is more than the smaller of the two sizes is no less than the larger, as
+/// far as the maximum allows.
 pub(super) fn hold(situation: &Situation<'_>, wanted: u32) -> u32 {
     let larger = |reason: &Reason| if let Reason::LateSize { told, asked, .. } = reason { Some(*told.max(asked)) } else { None };
     let Some(larger) = situation.troubles.iter().find_map(larger) else { return wanted };

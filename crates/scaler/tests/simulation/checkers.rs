@@ -189,6 +189,13 @@ impl Run {
         self.events.iter().rev().find_map(|event| if let Event::Looked(measured) = event { Some(*measured) } else { None })?
     }
 
+    /// Whether the size that it read last no longer held.
+    fn was_told_late(&self) -> bool {
+        let told =
+            self.events.iter().rev().find_map(|event| if let Event::Described { late, .. } = event { Some(*late) } else { None });
+        told.unwrap_or(false)
+    }
+
     /// The lines of the cloud's log that it wrote, in order.
     fn wrote(&self) -> impl Iterator<Item = usize> {
         self.events.iter().filter_map(|event| if let Event::Wrote(line) = event { Some(*line) } else { None })

@@ -31,8 +31,8 @@ use crate::clock::Clock;
 pub(crate) enum Event {
     /// Looked at what was measured.
     Looked(Option<Measured>),
-    /// Read the group's size, when the cloud's log had so many lines.
-    Described(CapacityState, usize),
+    /// Read the group's size when the cloud's log had so many lines; `late` is one that no longer held.
+    Described { size: CapacityState, late: bool, lines: usize },
     /// Read what operators want of the fleet or of the group, or tried to.
     ReadControl { fleet: bool, thrown: bool, answer: Option<Answer>, mode: Option<Mode>, allocation: Option<Allocation> },
     /// Wrote to the cloud: a line of its log.
@@ -239,8 +239,9 @@ impl ReadCapacity for Ways<'_> {
         self.travel().await;
         let mut size = self.cloud.describe(group).await;
         if let Ok(size) = &mut size {
+            let true_size = *size;
             (size.desired, size.min) = self.late_size().unwrap_or((size.desired, size.min));
-            self.note(Event::Described(*size, self.cloud.log_len()));
+            self.note(Event::Described { size: *size, late: *size != true_size, lines: self.cloud.log_len() });
         }
         self.travel().await;
         size

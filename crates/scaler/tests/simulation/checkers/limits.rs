@@ -16,7 +16,7 @@ pub(super) fn check(run: &Run, facts: &Facts<'_>) -> Result<(), String> {
     let mut seen = Seen::default();
     for event in &run.events {
         match event {
-            Event::Described(size, _) => seen.size = Some(*size),
+            Event::Described { size, .. } => seen.size = Some(*size),
             Event::ReadControl { fleet: true, thrown, .. } => seen.fleet = Some(*thrown),
             Event::ReadControl { fleet: false, thrown, answer, .. } => {
                 seen.group = Some(*thrown);

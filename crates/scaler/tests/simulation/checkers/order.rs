@@ -37,7 +37,7 @@ impl Known {
 
     fn accuses_nobody(&mut self, facts: &Facts<'_>) -> Result<(), String> {
         let described = |run: &Run| {
-            run.events.iter().rev().find_map(|event| if let Event::Described(_, lines) = event { Some(*lines) } else { None })
+            run.events.iter().rev().find_map(|event| if let Event::Described { lines, .. } = event { Some(*lines) } else { None })
         };
         self.lost |= facts.episode.lost_state;
         for run in &facts.episode.runs {
@@ -102,7 +102,7 @@ fn latest_stands(facts: &Facts<'_>) -> Result<(), String> {
     let decided = facts.episode.runs.iter().filter_map(|run| Some((run, run.recorded()?)));
     let Some((run, decision)) = decided.max_by_key(|(_, decision)| decision.tick) else { return Ok(()) };
     let unsure = |decision: &Decision| matches!(decision.outcome, Outcome::Failed { .. });
-    if was_late(decision) || facts.episode.runs.iter().filter_map(|run| run.recorded()).any(unsure) {
+    if facts.episode.runs.iter().filter_map(|run| run.recorded()).any(unsure) {
         return Ok(());
     }
     let size = facts.episode.cloud.size();
@@ -113,6 +113,8 @@ fn latest_stands(facts: &Facts<'_>) -> Result<(), String> {
     let before = decision.before.desired;
     let stands = match decision.outcome {
         Outcome::Applied => found == decision.desired,
+        // What was there is not what was told.
+        _ if was_late(decision) || run.was_told_late() => true,
         Outcome::InsufficientCapacity { .. } => (before..=decision.desired).contains(&found),
         _ => found == before,
     };

@@ -18,7 +18,7 @@ pub(super) fn check(run: &Run, facts: &Facts<'_>) -> Result<(), String> {
         // The cloud did not tell the size, the store failed, or too many runs met.
         End::Failed(error) => {
             let met = facts.episode.runs.len() > 1;
-            let excused = met || has(failed) || !has(|event| matches!(event, Event::Described(..)));
+            let excused = met || has(failed) || !has(|event| matches!(event, Event::Described { .. }));
             return if excused { Ok(()) } else { Err(format!("records: a run fails without need: {error}")) };
         }
         End::Died => return Ok(()),

@@ -3,7 +3,7 @@
 use headroom_core::{Group, fleet::Apply, policy::Measured};
 use headroom_sim::faults::CloudWrite;
 
-use super::{Facts, is_fresh, sizes, was_late};
+use super::{Facts, bounds::bounds, is_fresh, sizes, was_late};
 use crate::run::Run;
 
 /// How many of the episode's scale-ins left less than their run had measured to be needed, as far as the maximum allowed it.
@@ -21,12 +21,12 @@ pub(super) fn count_unsafe(facts: &Facts<'_>) -> usize {
     facts.episode.runs.iter().map(unsafe_ones).sum()
 }
 
-/// On a size that is told late, nothing is removed that is there.
+/// On a size that is told late, nothing is removed that is there and may be.
 pub(super) fn check(run: &Run, facts: &Facts<'_>) -> Result<(), String> {
-    if !run.decision().is_some_and(was_late) {
-        return Ok(());
-    }
-    let removes = |line: &CloudWrite| sizes(&run.group, line.asked).is_some() && removal(&run.group, line).is_some();
+    let Some(decision) = run.decision().filter(|decision| was_late(decision)) else { return Ok(()) };
+    let (_, max) = bounds(decision, &run.group);
+    let removes =
+        |line: &CloudWrite| sizes(&run.group, line.asked).is_some() && removal(&run.group, line).is_some_and(|left| left < max);
     match run.wrote().map(|index| facts.line(index)).find(removes) {
         Some(line) => Err(format!("removals: on a size that was told late, {line:?}")),
         None => Ok(()),
