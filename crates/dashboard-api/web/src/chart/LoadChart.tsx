@@ -13,6 +13,7 @@ import { layoutFor } from "./layout";
 import { type ChartModel, chartModel } from "./model";
 import { chartOption, marksOf } from "./option";
 import { readout } from "./readout";
+import { tooltipAt } from "./tooltip";
 import { WIDTH_FIRST, useWidth } from "./useWidth";
 import { WHOLE, type Zoom, isWhole, seenOf, zoomOption, zoomTo } from "./zoom";
 
@@ -99,20 +100,10 @@ export function LoadChart({ group, detail, zone, dark, onZoom, onDecision, onAno
 }
 
 function tooltip(model: () => ChartModel | null, zone: Zone) {
-  return {
-    trigger: "axis",
-    confine: true,
-    transitionDuration: 0,
-    padding: 0,
-    borderWidth: 0,
-    backgroundColor: "transparent",
-    extraCssText: "box-shadow: none",
-    formatter: (points: unknown) => {
-      const [first] = points as { axisValue: number }[];
-      const shown = model();
-      return shown && first ? readout(shown, first.axisValue, zone) : "";
-    },
-  };
+  return tooltipAt((at) => {
+    const shown = model();
+    return shown ? readout(shown, at, zone) : "";
+  });
 }
 
 function zoomOf(chart: ECharts): Zoom {

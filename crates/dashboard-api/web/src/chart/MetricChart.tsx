@@ -13,6 +13,7 @@ import { METRICS, METRIC_TEXT, METRIC_UNIT, METRIC_VALUE, type Metric, measuredM
 import { chartModel } from "./model";
 import { FONT, timeAxis } from "./option";
 import { type Point, line, valueAt } from "./series";
+import { tooltipAt } from "./tooltip";
 import { useChart } from "./useChart";
 import { type Zoom, seenOf } from "./zoom";
 
@@ -103,22 +104,12 @@ function marks(metric: Metric, now: number, objective: number, colours: Colours)
 }
 
 function tooltip(metric: Metric, points: Point[], reach: number, zone: Zone) {
-  return {
-    trigger: "axis",
-    confine: true,
-    transitionDuration: 0,
-    padding: 0,
-    borderWidth: 0,
-    backgroundColor: "transparent",
-    extraCssText: "box-shadow: none",
-    formatter: (shown: unknown) => {
-      const [first] = shown as { axisValue: number }[];
-      const box = document.createElement("div");
-      box.className = "readout";
-      if (first) box.textContent = `${dayAndTime(first.axisValue, zone)}: ${metricText(metric, valueAt(points, first.axisValue, reach))}`;
-      return box;
-    },
-  };
+  return tooltipAt((at) => {
+    const box = document.createElement("div");
+    box.className = "readout";
+    box.textContent = `${dayAndTime(at, zone)}: ${metricText(metric, valueAt(points, at, reach))}`;
+    return box;
+  });
 }
 
 function described(metric: Metric, points: Point[], group: Group): string {
