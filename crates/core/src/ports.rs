@@ -61,6 +61,15 @@ fn is_one(unit: &u32) -> bool {
 }
 
 impl CapacityState {
+    /// Fewest and most instances that both this group of the cloud and its configuration allow. Where the cloud's minimum is above the
+    /// configured maximum, the minimum counts.
+    #[must_use]
+    pub fn bounds(&self, configured: &Group) -> (u32, u32) {
+        let max = configured.max_instances.unwrap_or(u32::MAX).max(self.min).min(self.max);
+        let min = configured.min_instances.unwrap_or(0).max(self.min).min(max);
+        (min, max)
+    }
+
     /// The group as one sees it who sets its minimum and leaves the rest to the cloud (`apply = "floor"`): what is asked for is
     /// the minimum, and `given_back` is what it is when nothing is asked for.
     #[must_use]

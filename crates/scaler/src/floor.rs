@@ -21,11 +21,9 @@ pub(crate) fn view(group: &Group, own: Option<u32>, found: CapacityState) -> Cap
     }
 }
 
-/// `group` with bounds that its cloud grants too: asking for more, or for less, would only be refused. Where the cloud's own minimum
-/// is above the configured maximum, it is the minimum that counts.
+/// `group` with bounds that its cloud grants too: asking for more, or for less, would only be refused.
 pub(crate) fn bounded(group: &Group, capacity: CapacityState) -> Group {
-    let max = group.max_instances.unwrap_or(u32::MAX).max(capacity.min).min(capacity.max);
-    let min = group.min_instances.unwrap_or(0).max(capacity.min).min(max);
+    let (min, max) = capacity.bounds(group);
     Group { min_instances: Some(min), max_instances: Some(max), ..group.clone() }
 }
 

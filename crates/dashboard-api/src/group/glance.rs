@@ -37,9 +37,9 @@ pub(crate) struct Capacity {
     pub(crate) pending: u32,
     /// Instances asked for.
     pub(crate) desired: u32,
-    /// Fewest that the group allows.
+    /// Fewest that configuration and cloud allow.
     pub(crate) min: u32,
-    /// Most that the group allows.
+    /// Most that configuration and cloud allow.
     pub(crate) max: u32,
 }
 
@@ -273,7 +273,7 @@ impl Glance {
         let step = SignedDuration::from_secs(group.step_seconds);
         let data_age_seconds = newest_observation.map(|newest| now.duration_since(newest + step).as_secs().max(0));
         let mut glance = Self {
-            capacity: last.as_ref().map(capacity),
+            capacity: last.as_ref().map(|decision| capacity(decision, group)),
             measured: measured(&observations, group),
             peak: forecast.as_ref().filter(|forecast| forecast::end(forecast) > now).map(|forecast| peak(forecast, group)),
             predictable: forecast.as_ref().is_none_or(|forecast| forecast.predictable),
@@ -326,10 +326,11 @@ async fn newest_observations(
     Ok((recent, ahead))
 }
 
-fn capacity(decision: &Decision) -> Capacity {
+fn capacity(decision: &Decision, group: &Group) -> Capacity {
     let before = &decision.before;
     let desired = if decision.outcome == Outcome::Applied { decision.desired } else { before.desired };
-    Capacity { in_service: before.in_service, pending: before.pending, desired, min: before.min, max: before.max }
+    let (min, max) = before.bounds(group);
+    Capacity { in_service: before.in_service, pending: before.pending, desired, min, max }
 }
 
 fn measured(observations: &[Observation], group: &Group) -> Option<Measured> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use headroom_core::{Decision, Forecast, decision::Outcome};
+use headroom_core::{Decision, Forecast, decision::Outcome, quantiles::Quantiles};
 use headroom_store::{
     Expect, MemoryStore, Store,
     controls::{self, Stop},
@@ -106,6 +106,19 @@ async fn silence_and_stale_metrics_are_alarms() {
     history::merge(&*store, "web", &rows).await.unwrap();
     let (_, clauses) = verdict(store, "2026-11-24T12:30:00Z").await;
     assert!(clauses.iter().all(|clause| !clause.contains("stale")), "the collector goes on: {clauses:?}");
+}
+
+#[tokio::test]
+async fn an_hour_above_the_lower_of_both_maxima_is_told() {
+    let mut ahead = newest();
+    ahead.peaks = ahead.peaks.map(|peak| Quantiles(peak.0.map(|load| load + 5.0)));
+    // The configuration's maximum is 10.
+    for (cloud, most) in [(40, 10), (9, 9)] {
+        let mut last = last();
+        last.before.max = cloud;
+        let spoil = async |store: &MemoryStore| leave(store, &last, &ahead, json!({})).await;
+        check("a peak", spoil, "watch", &format!("the next hour may take 14 instances, and the most is {most}")).await;
+    }
 }
 
 #[tokio::test]

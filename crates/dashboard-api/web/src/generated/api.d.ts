@@ -211,12 +211,12 @@ export interface components {
             in_service: number;
             /**
              * Format: int32
-             * @description Most that the group allows.
+             * @description Most that configuration and cloud allow.
              */
             max: number;
             /**
              * Format: int32
-             * @description Fewest that the group allows.
+             * @description Fewest that configuration and cloud allow.
              */
             min: number;
             /**

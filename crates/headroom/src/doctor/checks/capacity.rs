@@ -1,7 +1,7 @@
 //! Whether there is as much capacity as the load takes, now and in the next hour.
 
 use headroom_core::{
-    Decision, Forecast, Group,
+    Decision, Forecast,
     decision::Outcome,
     forecast::HORIZON,
     policy::{Past, instances_at},
@@ -81,7 +81,7 @@ fn peak(forecast: &Forecast, last: &Decision, facts: &GroupFacts<'_>, commands: 
     }
     let level = group.risk_quantile();
     let takes = instances_at(forecast.peaks[HORIZON - 1].at(level), group.max_utilization);
-    let most = most(group, last);
+    let most = last.before.bounds(group).1;
     if takes <= most {
         return None;
     }
@@ -98,9 +98,4 @@ fn peak(forecast: &Forecast, last: &Decision, facts: &GroupFacts<'_>, commands: 
 fn end(forecast: &Forecast) -> Timestamp {
     let steps = i32::try_from(HORIZON).expect("a horizon of a few steps");
     forecast.origin + SignedDuration::from_secs(forecast.step_seconds) * steps
-}
-
-/// Most instances that configuration and cloud allow. Where the cloud's minimum is above the configured maximum, the minimum counts.
-fn most(group: &Group, last: &Decision) -> u32 {
-    group.max_instances.unwrap_or(u32::MAX).max(last.before.min).min(last.before.max)
 }
