@@ -99,8 +99,8 @@ pub(crate) struct Scripted {
 /// How long a client waits for an answer that comes: as good as for ever, since a busy machine is no fault.
 const PATIENT: Duration = Duration::from_secs(60);
 
-/// How long it waits for one that does not come.
-const IMPATIENT: Duration = Duration::from_secs(3);
+/// How long it waits for one that does not come: long enough for a busy machine to have taken in what was asked.
+const IMPATIENT: Duration = Duration::from_secs(6);
 
 impl Scripted {
     pub(crate) async fn start() -> Self {
