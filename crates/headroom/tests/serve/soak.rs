@@ -13,8 +13,9 @@ use std::{
 };
 
 use headroom_core::{Decision, Forecast, anomaly::Anomaly};
+use headroom_sim::{Profile, generate};
 use headroom_store::{LocalStore, Store as _, history, journal, keys};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::blocking::Client;
 use serde_json::Value;
 
@@ -27,6 +28,9 @@ const GROUPS: [&str; 2] = ["web", "api"];
 
 /// Their steps, in seconds.
 const STEP: i64 = 300;
+
+/// So many days of history are learned from at most.
+const TRAINED_DAYS: u32 = 400;
 
 /// What goes wrong.
 const FAULTS: u64 = 7;
@@ -95,9 +99,12 @@ fn number(name: &str, usual: f64) -> f64 {
 fn a_soak_leaves_memory_handles_and_objects_as_they_were() {
     let minutes = number("HEADROOM_SOAK_MINUTES", 0.5);
     let speed = number("HEADROOM_SOAK_SPEED", 10_000.0);
+    let home = Home::with(FLEET);
     // A short run would be nothing but its first training.
     let training = if minutes < 3.0 { "--no-training" } else { "" };
-    let home = Home::with(FLEET);
+    if training.is_empty() {
+        fill(&home);
+    }
     let options =
         format!("{} --listen 127.0.0.1:0 --simulate --speed {speed} --faults {FAULTS} --log json {training}", home.place());
     let mut serving = Serving::start(&options, &nobody());
@@ -148,6 +155,18 @@ fn a_soak_leaves_memory_handles_and_objects_as_they_were() {
     assert!(end.handles <= start.handles + HANDLES, "handles are not closed");
     assert!(found.largest <= SMALL_OBJECT, "a small object grows");
     assert!(minutes < 3.0 || found.told > 0, "things go wrong");
+}
+
+/// Stores all the days that training ever reads, so that the history which it holds in memory is as long at the end as at the start.
+fn fill(home: &Home) {
+    let now = Timestamp::now().as_second().div_euclid(STEP) * STEP;
+    let first = Timestamp::from_second(now).unwrap() - SignedDuration::from_hours(24 * i64::from(TRAINED_DAYS));
+    let store = LocalStore::open(home.path("store")).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    for (seed, group) in (0..).zip(GROUPS) {
+        let rows = generate(Profile::Shop, TRAINED_DAYS, seed, first).observations;
+        runtime.block_on(history::merge(&store, group, &rows)).unwrap();
+    }
 }
 
 /// Asks for everything that a page asks for, a request a second.
