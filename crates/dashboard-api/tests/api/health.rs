@@ -73,10 +73,6 @@ async fn what_is_wrong_is_told_the_gravest_first() {
     short.before.in_service = 1;
     let shortage = async |store: &MemoryStore| leave(store, &short, &newest(), json!({})).await;
     check("a shortage", shortage, "alarm", "1 in service, and the load takes").await;
-    let mut small = last();
-    small.before.max = 4;
-    let peak = async |store: &MemoryStore| leave(store, &small, &newest(), json!({})).await;
-    check("a peak", peak, "watch", "the most is 4").await;
     // Two things at once.
     let both = async |store: &MemoryStore| {
         stop(store).await;

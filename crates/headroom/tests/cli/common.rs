@@ -1,7 +1,9 @@
 //! The program, and a small trace to give it.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
+    io::Write as _,
     path::{Path, PathBuf},
     process::Output,
 };
@@ -43,6 +45,33 @@ pub(crate) fn without_aws(args: &[&str]) -> Run {
 /// The store in `folder`, as `--store` takes it.
 pub(crate) fn url(folder: &Path) -> String {
     format!("file://{}", folder.display())
+}
+
+/// Every file below `folder`, with its bytes.
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.insert(path.display().to_string(), std::fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+/// The recorded trace of this name; none, which is told, where it is not beside the workspace.
+pub(crate) fn recorded(name: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/traces");
+    let trace = folder.join(name).with_extension("csv");
+    if !trace.is_file() {
+        let remark = format!("skipped: there is no recorded trace `{name}` beside the workspace\n");
+        // Past the test harness, which would swallow it.
+        std::io::stderr().write_all(remark.as_bytes()).unwrap();
+        return None;
+    }
+    Some(trace)
 }
 
 /// A number from 0 to 1, the same for the same `step` (the finishing step of SplitMix64).

@@ -1,6 +1,6 @@
 //! `headroom doctor` from the outside: what it finds in a local store, and how it ends.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use assert_cmd::Command;
 use headroom_core::Observation;
@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::common::{Run, url, without_aws};
+use crate::common::{Run, files, url, without_aws};
 
 /// Runs `headroom doctor` with `args`.
 fn doctor(args: &[&str]) -> Run {
@@ -43,20 +43,6 @@ fn store(fleet: &str) -> TempDir {
         store.put(&keys::state("web"), state.as_bytes(), Expect::Absent).await.unwrap();
     });
     folder
-}
-
-/// Every file below `folder`, with its bytes.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.insert(path.display().to_string(), std::fs::read(&path).unwrap());
-        }
-    }
-    found
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! `headroom plan` from the outside: what it says where there is nothing to plan, and how it ends.
 
-use std::{collections::BTreeMap, path::Path};
-
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::{Run, url, without_aws};
+use crate::common::{Run, files, url, without_aws};
 
 /// Runs `headroom plan` with `args`.
 fn plan(args: &[&str]) -> Run {
@@ -21,20 +19,6 @@ fn store(fleet: &str) -> TempDir {
 }
 
 const TWO: &str = "[[group]]\nid = \"web\"\nprovider = \"simulated\"\n[[group]]\nid = \"batch\"\nmode = \"off\"\n";
-
-/// Every file below `folder`, with its bytes.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.insert(path.display().to_string(), std::fs::read(&path).unwrap());
-        }
-    }
-    found
-}
 
 #[test]
 fn a_store_without_a_fleet_is_refused() {

@@ -1,10 +1,9 @@
 //! Recorded traces, where they are at hand: Headroom against target tracking in the same world.
 
-use std::{io::Write, path::Path};
-
 use serde_json::Value;
 
 use super::backtest;
+use crate::common::recorded;
 
 /// A bursty one and a growing one, both short.
 const TRACES: [&str; 2] = ["ms_mongo_app1", "ms_mongo_app3"];
@@ -15,14 +14,8 @@ const SHARE_MAX: f64 = 1.02;
 
 #[test]
 fn headroom_is_not_dearer_than_target_tracking_on_recorded_traces() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/traces");
     for name in TRACES {
-        let trace = folder.join(name).with_extension("csv");
-        if !trace.is_file() {
-            // Past the test harness, which would swallow it.
-            writeln!(std::io::stderr(), "skipped: there is no recorded trace `{name}` beside the workspace").unwrap();
-            continue;
-        }
+        let Some(trace) = recorded(name) else { continue };
         let policies = "headroom,target-tracking,target-tracking-fast,static-peak";
         let run = backtest(&format!("--trace {} --policies {policies} --json -", trace.display()));
         assert_eq!(run.status, Some(0), "{name}: {}", run.stderr);
