@@ -5,12 +5,14 @@ mod configuration;
 mod history;
 mod model;
 mod requests;
+mod state;
 mod stored;
 
 pub use configuration::{calendar, fleet};
 pub use history::csv;
 pub use model::model;
 pub use requests::api;
+pub use state::state;
 pub use stored::{control, journal};
 
 /// Runs what is async to its end, on this thread.

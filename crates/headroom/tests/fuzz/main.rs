@@ -95,6 +95,9 @@ const JOURNAL: &str = "\n {} }\n{ \"tick\": 2026-11-24T12:00:00Z null 1e999 -1 \
 
 const CONTROL: &str = "{} \"stop\": \"answer\": \"mode\": \"allocation\": null \"format\":1 2026-11-24T12:00:00Z 4294967296 -1";
 
+const STATE: &str = "null [] -1 1e308 18446744073709551615 4294967295 0 \"floor\" \"desired\" \"standing\":{ \"at\":\"2026-06-29T02:01:00Z\" \
+    -009999-01-02T01:59:59Z 9999-12-30T22:00:00Z 2026-06-29T02:00:00Z 2027-01-01T00:00:00Z \"format\":2";
+
 const API: &str = "GET PUT POST DELETE HEAD /api/ groups/ web new %00 %2e%2e/ // ?from= &to= &limit= &cursor= \
     2026-11-24T11:00:00Z -009999-01-01T00:00:00Z 9999-12-30T22:00:00Z 18446744073709551616 -1 NaN Bearer {viewer} \
     {operator} {admin} authorization: if-match: if-none-match:* origin: host: eyJhbGciOiJub25lIn0 . \n\n \n null \
@@ -128,6 +131,11 @@ fn journal() {
 #[test]
 fn control() {
     check("control", targets::control, CONTROL, 4_000);
+}
+
+#[test]
+fn state() {
+    check("state", targets::state, STATE, 500);
 }
 
 #[test]

@@ -1,0 +1,142 @@
+//! What one tick of a group leaves for the next.
+
+use std::sync::{Mutex, OnceLock};
+
+use async_trait::async_trait;
+use headroom_core::{
+    Calendar, Group, Observation,
+    fleet::{Apply, Approval, Mode},
+    policy::instances_at,
+    ports::{CapacityState, PortError, ReadCapacity, WriteCapacity},
+};
+use headroom_store::{Expect, MemoryStore, Store, history, keys};
+use jiff::{SignedDuration, Timestamp};
+use scaler::{Cloud, GroupState, Scaler, tick};
+
+use super::{refused, run};
+
+const GROUP: &str = "web";
+
+/// Instances' worth, at every step.
+const LOAD: f64 = 6.0;
+
+/// Instances at the first tick: too many, so that some may go where nothing speaks for them.
+const INSTANCES: u32 = 12;
+
+/// The first tick, of the state that a demo left at 02:00 and that the corpus is made of.
+fn first_tick() -> Timestamp {
+    "2026-06-29T02:01:00Z".parse().expect("a moment")
+}
+
+/// The state of a group: two ticks go on from it, whatever it holds. They keep within the group's bounds, remove nothing that the measured load
+/// takes, and leave a state that can be read.
+///
+/// The group sets its minimum where the state speaks of one, and asks for approval where it speaks of that.
+pub fn state(data: &[u8]) -> bool {
+    let speaks_of = |word: &str| String::from_utf8_lossy(data).contains(word);
+    let group = Group {
+        mode: Mode::Active,
+        apply: if speaks_of("\"floor\"") { Apply::Floor } else { Apply::Desired },
+        approval: if speaks_of("\"standing\":{") { Approval::All } else { Approval::None },
+        ..Group::simulated(GROUP)
+    };
+    let cloud = Instances(Mutex::new(CapacityState {
+        desired: INSTANCES,
+        min: if group.apply == Apply::Floor { INSTANCES } else { 1 },
+        max: 40,
+        in_service: INSTANCES,
+        pending: 0,
+        unit: 1,
+    }));
+    let needed = instances_at(LOAD, group.max_utilization);
+    run(async {
+        let store = two_days_of_load().await;
+        store.put(&keys::state(GROUP), data, Expect::Absent).await.expect("memory takes every object");
+        if serde_json::from_slice::<GroupState>(data).is_err() {
+            // A fresh one takes its place, or it is of a newer version and stays.
+            return GroupState::read(&store, GROUP).await.is_err_and(|error| refused(&error));
+        }
+        for ticks in 0..2 {
+            let now = first_tick() + SignedDuration::from_mins(5 * ticks);
+            let before = cloud.size();
+            let decided = tick(scaler(), &group, &Ok(Calendar::default()), Cloud::ReadWrite(&cloud), &store, now).await;
+            let after = cloud.size();
+            assert!((1..=40).contains(&after.desired) && (1..=40).contains(&after.min), "{after:?} is out of bounds");
+            let set = |size: CapacityState| if group.apply == Apply::Floor { size.min } else { size.desired };
+            assert!(
+                set(after) >= set(before).min(needed),
+                "{before:?} became {after:?}, and the load takes {needed}: {decided:?}"
+            );
+            if let Err(error) = decided {
+                return refused(&error);
+            }
+            let left = store.get(&keys::state(GROUP)).await.expect("memory answers").expect("a tick leaves a state");
+            serde_json::from_slice::<GroupState>(&left.bytes).expect("what a tick leaves can be read");
+        }
+        true
+    })
+}
+
+/// Keeps the model over the inputs.
+fn scaler() -> &'static Scaler {
+    static SCALER: OnceLock<Scaler> = OnceLock::new();
+    SCALER.get_or_init(Scaler::default)
+}
+
+/// Enough for the default model to forecast from.
+async fn two_days_of_load() -> MemoryStore {
+    static OBJECTS: Mutex<Vec<(String, Vec<u8>)>> = Mutex::new(Vec::new());
+    let store = MemoryStore::default();
+    let mut objects = OBJECTS.lock().expect("nobody panics with it").clone();
+    if objects.is_empty() {
+        let start = first_tick() - SignedDuration::from_hours(8) - SignedDuration::from_mins(1);
+        let row = |row: i64| Observation {
+            cpu_utilization: Some(LOAD / f64::from(INSTANCES) * 100.0),
+            in_service_instances: Some(f64::from(INSTANCES)),
+            ..Observation::at(start + SignedDuration::from_mins(5 * row))
+        };
+        history::merge(&store, GROUP, &(0..97).map(row).collect::<Vec<_>>()).await.expect("rows are stored");
+        for key in store.list("").await.expect("memory lists") {
+            let object = store.get(&key).await.expect("memory answers").expect("it was listed");
+            objects.push((key, object.bytes.to_vec()));
+        }
+        *OBJECTS.lock().expect("nobody panics with it") = objects;
+        return store;
+    }
+    for (key, bytes) in objects {
+        store.put(&key, &bytes, Expect::Absent).await.expect("memory takes every object");
+    }
+    store
+}
+
+/// A cloud whose instances are in service at once.
+struct Instances(Mutex<CapacityState>);
+
+impl Instances {
+    fn size(&self) -> CapacityState {
+        *self.0.lock().expect("nobody panics with it")
+    }
+}
+
+#[async_trait]
+impl ReadCapacity for Instances {
+    async fn describe(&self, _: &Group) -> Result<CapacityState, PortError> {
+        Ok(self.size())
+    }
+}
+
+#[async_trait]
+impl WriteCapacity for Instances {
+    async fn set_desired(&self, _: &Group, desired: u32) -> Result<(), PortError> {
+        let mut size = self.0.lock().expect("nobody panics with it");
+        *size = CapacityState { desired, in_service: desired, ..*size };
+        Ok(())
+    }
+
+    async fn set_minimum(&self, _: &Group, min: u32) -> Result<(), PortError> {
+        let mut size = self.0.lock().expect("nobody panics with it");
+        let desired = size.desired.max(min);
+        *size = CapacityState { desired, min, in_service: desired, ..*size };
+        Ok(())
+    }
+}
