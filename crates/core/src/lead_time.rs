@@ -138,8 +138,9 @@ impl LeadTime {
             Some((row.timestamp, count))
         };
         let Some(first) = self.waiting.first() else { return };
-        let from = first.at - SignedDuration::from_secs(2 * step_seconds);
-        let steps: Vec<_> = observations.iter().filter(|row| row.timestamp >= from).filter_map(counted).collect();
+        let before = SignedDuration::from_secs(2 * step_seconds);
+        let is_recent = |row: &&Observation| first.at.duration_since(row.timestamp) <= before;
+        let steps: Vec<_> = observations.iter().filter(is_recent).filter_map(counted).collect();
         let mut timed = Vec::new();
         self.waiting.retain(|waiting| match arrival(waiting, &steps, step_seconds) {
             Some(moment) => {

@@ -157,10 +157,10 @@ impl Ledger {
             }
         };
         let seconds = u64::try_from(until.duration_since(from).as_secs()).unwrap_or(0);
-        let of = |instances: u32| u64::from(instances) * seconds;
-        account.run += of(sizes.run);
-        account.static_peak += of(sizes.static_peak);
-        account.target_tracking += of(sizes.target_tracking);
+        let add = |sum: &mut u64, instances: u32| *sum = sum.saturating_add(u64::from(instances) * seconds);
+        add(&mut account.run, sizes.run);
+        add(&mut account.static_peak, sizes.static_peak);
+        add(&mut account.target_tracking, sizes.target_tracking);
         self.today = Some(account);
     }
 }

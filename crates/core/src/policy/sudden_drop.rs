@@ -43,7 +43,7 @@ impl Expectation {
     /// The lowest quantile and the median of the step in which `moment` lies.
     #[must_use]
     pub fn at(&self, moment: Timestamp) -> Option<(f64, f64)> {
-        let step = moment.duration_since(self.origin).as_secs().div_euclid(self.step_seconds);
+        let step = moment.duration_since(self.origin).as_secs().checked_div_euclid(self.step_seconds)?;
         let step = usize::try_from(step).ok().filter(|step| *step < HORIZON)?;
         Some((self.low[step], self.median[step]))
     }

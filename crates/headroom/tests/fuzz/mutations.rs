@@ -1,13 +1,28 @@
-//! Inputs made of known ones: bits flipped, parts cut out, doubled, moved in from elsewhere, and words put in.
+//! Inputs made of known ones: bits flipped, parts cut out, doubled, moved in from elsewhere, words put in, and in JSON other values.
 
-use rand::{RngExt as _, SeedableRng as _};
+use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
 use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
 
 /// No input grows beyond this: what matters in these formats fits.
 const LENGTH_MAX: usize = 16_384;
 
 /// Bytes that numbers, texts and encodings break at.
 const ODD: [u8; 12] = [0, 0x0a, 0x0d, 0x22, 0x2c, 0x2d, 0x39, 0x5c, 0x7f, 0x80, 0xc3, 0xff];
+
+/// Numbers that sums, products and conversions break at.
+const NUMBERS: [&str; 10] =
+    ["0", "-1", "1", "0.5", "4294967295", "18446744073709551615", "-9223372036854775808", "1e308", "-1e308", "1e-320"];
+
+/// The first and the last moment that there are, and others that are far from now or close to it.
+const MOMENTS: [&str; 6] = [
+    "-009999-01-02T01:59:59Z",
+    "1970-01-01T00:00:00Z",
+    "2026-06-29T02:01:00Z",
+    "2026-06-30T02:01:00Z",
+    "2027-01-01T00:00:00Z",
+    "9999-12-30T22:00:00Z",
+];
 
 pub(crate) struct Mutations<'a> {
     random: ChaCha8Rng,
@@ -25,8 +40,12 @@ impl<'a> Mutations<'a> {
     pub(crate) fn next(&mut self) -> Vec<u8> {
         let mut input = self.corpus[self.random.random_range(0..self.corpus.len())].to_vec();
         let changes = self.random.random_range(1..=6).min(self.random.random_range(1..=6)).min(self.random.random_range(1..=6));
+        // A reader takes few documents whose text was changed, and most of those with other values.
+        let in_values = self.random.random_bool(0.4);
         for _ in 0..changes {
-            self.change(&mut input);
+            if !in_values || !self.change_value(&mut input) {
+                self.change(&mut input);
+            }
         }
         input.truncate(LENGTH_MAX);
         input
@@ -82,11 +101,54 @@ impl<'a> Mutations<'a> {
         }
     }
 
+    /// Puts another value of its kind in place of one of a JSON document, or null; false where `input` is no such document.
+    fn change_value(&mut self, input: &mut Vec<u8>) -> bool {
+        let Ok(mut document) = serde_json::from_slice::<Value>(input) else { return false };
+        let mut places = Vec::new();
+        list_places(&document, String::new(), &mut places);
+        let place = places.choose(&mut self.random).expect("a document is a place itself");
+        let value = document.pointer_mut(place).expect("it was listed");
+        *value = match value {
+            _ if self.random.random_bool(0.1) => Value::Null,
+            Value::Number(_) => {
+                NUMBERS.choose(&mut self.random).and_then(|number| number.parse().ok()).map_or(Value::Null, Value::Number)
+            }
+            Value::String(text) if text.starts_with(|first: char| first.is_ascii_digit()) => {
+                let moment = MOMENTS.choose(&mut self.random).expect("there are some");
+                json!(if text.contains('T') { moment } else { moment.split('T').next().unwrap_or_default() })
+            }
+            Value::String(_) => json!(self.words.choose(&mut self.random)),
+            Value::Bool(is) => json!(!*is),
+            Value::Array(items) if self.random.random_bool(0.5) => {
+                json!(vec![items.clone(); self.random.random_range(2..20)].concat())
+            }
+            Value::Array(_) => json!([]),
+            Value::Object(_) | Value::Null => json!({}),
+        };
+        *input = document.to_string().into_bytes();
+        true
+    }
+
     /// The end of a part that begins at `at`: mostly short.
     fn end(&mut self, at: usize, length: usize) -> usize {
         let longest = if self.random.random_bool(0.8) { 40 } else { length };
         (at + self.random.random_range(0..=longest)).min(length)
     }
+}
+
+/// Pointers to `value`, which is at `place`, and to everything in it.
+fn list_places(value: &Value, place: String, found: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| list_places(item, format!("{place}/{index}"), found));
+        }
+        Value::Object(fields) => fields.iter().for_each(|(name, field)| {
+            let name = name.replace('~', "~0").replace('/', "~1");
+            list_places(field, format!("{place}/{name}"), found);
+        }),
+        _ => {}
+    }
+    found.push(place);
 }
 
 #[cfg(test)]
@@ -102,6 +164,8 @@ mod tests {
         };
         assert_eq!(made(1), made(1));
         assert_ne!(made(1), made(2));
+        let other_values = made(1).iter().filter(|input| input.starts_with(b"{\"a\":")).count();
+        assert!(other_values > 10, "{other_values}");
         assert!(made(1).iter().filter(|input| !corpus.contains(&&input[..])).count() > 150);
     }
 }
