@@ -40,28 +40,46 @@ pub fn api(data: &[u8]) -> bool {
     let path = request.uri().path().to_owned();
     run(async {
         let store: Arc<dyn Store> = Arc::new(Overlay::over(filled()));
-        let state = AppState {
-            store,
-            fleet: Arc::new(Arc::new(Fleet::from_toml(FLEET).expect("a fleet"))),
-            clock: Arc::new(now),
-            ids: Arc::new(|| "order".to_owned()),
-            refresh_seconds: 1,
-            keep_view_for: Duration::ZERO,
-            sites: Sites::default(),
-        };
-        let endless = Rate { per_second: 1_000_000.try_into().expect("not 0"), burst: 1_000_000.try_into().expect("not 0") };
-        let limits = Limits { callers: endless, failures: endless };
-        let access = Access::secret(SECRET, AUDIENCE, Arc::new(now)).expect("a good secret").with_limits(limits);
-        let response = router(state, Arc::new(access)).oneshot(request).await.expect("a router answers");
-        let status = response.status();
-        let body = to_bytes(response.into_body(), usize::MAX).await.expect("an answer can be read whole");
-        assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{}", String::from_utf8_lossy(&body));
+        let status = answer(store, now, request).await;
         assert!(
             has_token || !(path.starts_with("/api/groups") && status.is_success()),
             "{path} was answered to nobody by {status}"
         );
         status.is_success()
     })
+}
+
+/// The answer to `request` over `store` at the moment `now`: it can be read whole, and is never 500.
+async fn answer(store: Arc<dyn Store>, now: fn() -> Timestamp, request: Request<Body>) -> StatusCode {
+    let state = AppState {
+        store,
+        fleet: Arc::new(Arc::new(Fleet::from_toml(FLEET).expect("a fleet"))),
+        clock: Arc::new(now),
+        ids: Arc::new(|| "order".to_owned()),
+        refresh_seconds: 1,
+        keep_view_for: Duration::ZERO,
+        sites: Sites::default(),
+    };
+    let endless = Rate { per_second: 1_000_000.try_into().expect("not 0"), burst: 1_000_000.try_into().expect("not 0") };
+    let limits = Limits { callers: endless, failures: endless };
+    let access = Access::secret(SECRET, AUDIENCE, Arc::new(now)).expect("a good secret").with_limits(limits);
+    let response = router(state, Arc::new(access)).oneshot(request).await.expect("a router answers");
+    let status = response.status();
+    let body = to_bytes(response.into_body(), usize::MAX).await.expect("an answer can be read whole");
+    assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{}", String::from_utf8_lossy(&body));
+    status
+}
+
+/// What the page shows of the group `web` to someone who may see it: whatever `store` holds, the group is shown.
+pub(super) async fn show(store: Arc<dyn Store>, now: fn() -> Timestamp) {
+    let bearer = format!("Bearer {}", token(Role::Viewer, now));
+    let get = async |path: &str| {
+        let request = Request::get(path).header("authorization", &bearer).body(Body::empty()).expect("a request");
+        answer(Arc::clone(&store), now, request).await
+    };
+    assert_eq!(get("/api/groups/web").await, StatusCode::OK);
+    // There may be none.
+    let _ = get("/api/groups/web/forecast").await;
 }
 
 /// The request, and whether a good token is in it.
@@ -80,7 +98,7 @@ fn request(data: &[u8]) -> Option<(Request<Body>, bool)> {
         for role in [Role::Viewer, Role::Operator, Role::Admin] {
             let place = format!("{{{}}}", role.name());
             if let Some(at) = value.windows(place.len()).position(|part| part == place.as_bytes()) {
-                value.splice(at..at + place.len(), token(role).bytes());
+                value.splice(at..at + place.len(), token(role, now).bytes());
                 has_token = true;
             }
         }
@@ -89,7 +107,7 @@ fn request(data: &[u8]) -> Option<(Request<Body>, bool)> {
     Some((builder.body(Body::from(body.to_vec())).ok()?, has_token))
 }
 
-fn token(role: Role) -> String {
+fn token(role: Role, now: fn() -> Timestamp) -> String {
     mint(SECRET, AUDIENCE, role.name(), role, SignedDuration::from_hours(24), now()).expect("a good secret")
 }
 

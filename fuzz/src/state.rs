@@ -1,6 +1,6 @@
 //! What one tick of a group leaves for the next.
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use headroom_core::{
@@ -13,7 +13,7 @@ use headroom_store::{Expect, MemoryStore, Store, history, keys};
 use jiff::{SignedDuration, Timestamp};
 use scaler::{Cloud, GroupState, Scaler, tick};
 
-use super::{refused, run};
+use super::{refused, requests::show, run};
 
 const GROUP: &str = "web";
 
@@ -28,8 +28,8 @@ fn first_tick() -> Timestamp {
     "2026-06-29T02:01:00Z".parse().expect("a moment")
 }
 
-/// The state of a group: two ticks go on from it, whatever it holds. They keep within the group's bounds, remove nothing that the measured load
-/// takes, and leave a state that can be read.
+/// The state of a group: the page shows it and two ticks go on from it, whatever it holds. They keep within the group's bounds, remove nothing that
+/// the measured load takes, and leave a state that can be read.
 ///
 /// The group sets its minimum where the state speaks of one, and asks for approval where it speaks of that.
 pub fn state(data: &[u8]) -> bool {
@@ -50,16 +50,17 @@ pub fn state(data: &[u8]) -> bool {
     }));
     let needed = instances_at(LOAD, group.max_utilization);
     run(async {
-        let store = two_days_of_load().await;
+        let store: Arc<dyn Store> = Arc::new(two_days_of_load().await);
         store.put(&keys::state(GROUP), data, Expect::Absent).await.expect("memory takes every object");
         if serde_json::from_slice::<GroupState>(data).is_err() {
             // A fresh one takes its place, or it is of a newer version and stays.
-            return GroupState::read(&store, GROUP).await.is_err_and(|error| refused(&error));
+            return GroupState::read(&*store, GROUP).await.is_err_and(|error| refused(&error));
         }
+        show(Arc::clone(&store), first_tick).await;
         for ticks in 0..2 {
             let now = first_tick() + SignedDuration::from_mins(5 * ticks);
             let before = cloud.size();
-            let decided = tick(scaler(), &group, &Ok(Calendar::default()), Cloud::ReadWrite(&cloud), &store, now).await;
+            let decided = tick(scaler(), &group, &Ok(Calendar::default()), Cloud::ReadWrite(&cloud), &*store, now).await;
             let after = cloud.size();
             assert!((1..=40).contains(&after.desired) && (1..=40).contains(&after.min), "{after:?} is out of bounds");
             let set = |size: CapacityState| if group.apply == Apply::Floor { size.min } else { size.desired };
