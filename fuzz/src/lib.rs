@@ -12,7 +12,7 @@ pub use configuration::{calendar, fleet};
 pub use history::csv;
 pub use model::model;
 pub use requests::api;
-pub use state::state;
+pub use state::{past, state};
 pub use stored::{control, journal};
 
 /// Runs what is async to its end, on this thread.

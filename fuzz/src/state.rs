@@ -1,15 +1,15 @@
-//! What one tick of a group leaves for the next.
+//! What one tick of a group leaves for the next: its state, and where that is lost, its journals.
 
 use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use headroom_core::{
-    Calendar, Group, Observation,
+    Calendar, Decision, Forecast, Group, Observation,
     fleet::{Apply, Approval, Mode},
     policy::instances_at,
     ports::{CapacityState, PortError, ReadCapacity, WriteCapacity},
 };
-use headroom_store::{Expect, MemoryStore, Store, history, keys};
+use headroom_store::{Expect, MemoryStore, Store, history, journal, keys};
 use jiff::{SignedDuration, Timestamp};
 use scaler::{Cloud, GroupState, Scaler, tick};
 
@@ -35,11 +35,44 @@ fn first_tick() -> Timestamp {
 pub fn state(data: &[u8]) -> bool {
     let speaks_of = |word: &str| String::from_utf8_lossy(data).contains(word);
     let group = Group {
-        mode: Mode::Active,
         apply: if speaks_of("\"floor\"") { Apply::Floor } else { Apply::Desired },
         approval: if speaks_of("\"standing\":{") { Approval::All } else { Approval::None },
-        ..Group::simulated(GROUP)
+        ..group()
     };
+    run(async {
+        let store = two_days_of_load().await;
+        store.put(&keys::state(GROUP), data, Expect::Absent).await.expect("memory takes every object");
+        if serde_json::from_slice::<GroupState>(data).is_err() {
+            // A fresh one takes its place, or it is of a newer version and stays.
+            return GroupState::read(&store, GROUP).await.is_err_and(|error| refused(&error));
+        }
+        go_on(Arc::new(store), &group).await
+    })
+}
+
+/// A day's decisions, a zero byte, and its forecasts: where the state was lost, two ticks go on from what they can read of it, and keep to the same.
+pub fn past(data: &[u8]) -> bool {
+    let end = data.iter().position(|byte| *byte == 0).unwrap_or(data.len());
+    let (decisions, forecasts) = (&data[..end], data.get(end + 1..).unwrap_or_default());
+    let day = keys::day(first_tick());
+    run(async {
+        let store = two_days_of_load().await;
+        store.put(&keys::decisions(GROUP, day), decisions, Expect::Absent).await.expect("memory takes every object");
+        store.put(&keys::forecasts(GROUP, day), forecasts, Expect::Absent).await.expect("memory takes every object");
+        let (from, to) = (first_tick() - SignedDuration::from_mins(1), first_tick());
+        let read = journal::read_days::<Decision>(&store, keys::decisions, GROUP, from, to).await.is_ok()
+            && journal::read_days::<Forecast>(&store, keys::forecasts, GROUP, from, to).await.is_ok();
+        read && go_on(Arc::new(store), &group()).await
+    })
+}
+
+fn group() -> Group {
+    Group { mode: Mode::Active, ..Group::simulated(GROUP) }
+}
+
+/// Shows `group` and makes two ticks of it, and tells whether both came to a decision.
+async fn go_on(store: Arc<dyn Store>, group: &Group) -> bool {
+    let set = |size: CapacityState| if group.apply == Apply::Floor { size.min } else { size.desired };
     let cloud = Instances(Mutex::new(CapacityState {
         desired: INSTANCES,
         min: if group.apply == Apply::Floor { INSTANCES } else { 1 },
@@ -49,33 +82,21 @@ pub fn state(data: &[u8]) -> bool {
         unit: 1,
     }));
     let needed = instances_at(LOAD, group.max_utilization);
-    run(async {
-        let store: Arc<dyn Store> = Arc::new(two_days_of_load().await);
-        store.put(&keys::state(GROUP), data, Expect::Absent).await.expect("memory takes every object");
-        if serde_json::from_slice::<GroupState>(data).is_err() {
-            // A fresh one takes its place, or it is of a newer version and stays.
-            return GroupState::read(&*store, GROUP).await.is_err_and(|error| refused(&error));
+    show(Arc::clone(&store), first_tick).await;
+    for ticks in 0..2 {
+        let now = first_tick() + SignedDuration::from_mins(5 * ticks);
+        let before = cloud.size();
+        let decided = tick(scaler(), group, &Ok(Calendar::default()), Cloud::ReadWrite(&cloud), &*store, now).await;
+        let after = cloud.size();
+        assert!((1..=40).contains(&after.desired) && (1..=40).contains(&after.min), "{after:?} is out of bounds");
+        assert!(set(after) >= set(before).min(needed), "{before:?} became {after:?}, and the load takes {needed}: {decided:?}");
+        if let Err(error) = decided {
+            return refused(&error);
         }
-        show(Arc::clone(&store), first_tick).await;
-        for ticks in 0..2 {
-            let now = first_tick() + SignedDuration::from_mins(5 * ticks);
-            let before = cloud.size();
-            let decided = tick(scaler(), &group, &Ok(Calendar::default()), Cloud::ReadWrite(&cloud), &*store, now).await;
-            let after = cloud.size();
-            assert!((1..=40).contains(&after.desired) && (1..=40).contains(&after.min), "{after:?} is out of bounds");
-            let set = |size: CapacityState| if group.apply == Apply::Floor { size.min } else { size.desired };
-            assert!(
-                set(after) >= set(before).min(needed),
-                "{before:?} became {after:?}, and the load takes {needed}: {decided:?}"
-            );
-            if let Err(error) = decided {
-                return refused(&error);
-            }
-            let left = store.get(&keys::state(GROUP)).await.expect("memory answers").expect("a tick leaves a state");
-            serde_json::from_slice::<GroupState>(&left.bytes).expect("what a tick leaves can be read");
-        }
-        true
-    })
+        let left = store.get(&keys::state(GROUP)).await.expect("memory answers").expect("a tick leaves a state");
+        serde_json::from_slice::<GroupState>(&left.bytes).expect("what a tick leaves can be read");
+    }
+    true
 }
 
 /// Keeps the model over the inputs.

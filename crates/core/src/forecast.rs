@@ -99,15 +99,29 @@ impl Forecast {
     /// Start of forecast step `index` (0 is the next step).
     #[must_use]
     pub fn step_start(&self, index: usize) -> Timestamp {
-        self.origin + SignedDuration::from_secs(self.step_seconds) * i32::try_from(index).expect("an index within the horizon")
+        self.after(index)
+    }
+
+    /// End of the last step.
+    #[must_use]
+    pub fn end(&self) -> Timestamp {
+        self.after(HORIZON)
+    }
+
+    /// So many steps after the origin. What was stored may have any origin and step.
+    fn after(&self, steps: usize) -> Timestamp {
+        let steps = i32::try_from(steps).expect("no more steps than the horizon has");
+        let span = SignedDuration::from_secs(self.step_seconds).saturating_mul(steps);
+        self.origin.saturating_add(span).expect("seconds are of one length on every day")
     }
 
     /// How many of the forecast steps lie, even in part, before `until`; at least one, at most all.
     #[must_use]
     pub fn steps_until(&self, until: Timestamp) -> usize {
         let seconds = until.duration_since(self.origin).as_secs();
-        usize::try_from(seconds.max(0))
-            .map_or(1, |seconds| seconds.div_ceil(usize::try_from(self.step_seconds).expect("a positive step")).clamp(1, HORIZON))
+        usize::try_from(seconds.max(0)).map_or(1, |seconds| {
+            seconds.div_ceil(usize::try_from(self.step_seconds.max(1)).expect("a positive step")).clamp(1, HORIZON)
+        })
     }
 
     /// The largest load from the origin until `until`, at quantile `level`.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use headroom_core::{Forecast, forecast::HORIZON, quantiles::Quantiles};
+use headroom_core::{Forecast, quantiles::Quantiles};
 use headroom_store::{journal, keys};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -45,12 +45,6 @@ pub(crate) async fn newest(state: &AppState, group: &str) -> Result<Option<Forec
         Some(forecast) => Ok(Some(forecast)),
         None => latest::newest::<Forecast>(store, keys::forecasts, group, state.now(), |forecast| forecast.origin).await,
     }
-}
-
-/// The end of what `forecast` says.
-pub(crate) fn end(forecast: &Forecast) -> Timestamp {
-    let steps = i32::try_from(HORIZON).expect("a horizon of a few steps");
-    forecast.origin + SignedDuration::from_secs(forecast.step_seconds) * steps
 }
 
 /// What a past forecast said about the step that came next. Reading only this much of each keeps weeks of them quick.

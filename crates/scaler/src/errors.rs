@@ -19,7 +19,8 @@ pub(crate) fn compare(state: &mut GroupState, group: &Group, timestamp: Timestam
     let error = load - expected;
     let score = robust_score(error, &state.errors);
     state.remember_error(error);
-    let echo = state.flagged.is_some_and(|flagged| timestamp < flagged + ECHO);
+    let is_echo_of = |flagged: Timestamp| flagged <= timestamp && timestamp.duration_since(flagged) < ECHO;
+    let echo = state.flagged.is_some_and(is_echo_of);
     let score = score.filter(|score| score.abs() >= SCORE_MIN && !echo)?;
     state.flagged = Some(timestamp);
     Some(Anomaly { format: Anomaly::FORMAT, group: group.id.clone(), timestamp, load, expected, score })

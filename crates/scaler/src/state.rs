@@ -144,7 +144,8 @@ impl GroupState {
     }
 
     /// Takes in the decisions up to `tick` that were recorded and did not get into the state: a run ended between the
-    /// two, or the state was lost. A journal that cannot be read is told where the next decision is recorded.
+    /// two, or the state was lost. A journal that cannot be read is told where the next decision is recorded; a decision that says that it was made
+    /// hours before or after its tick is no decision of ours.
     pub(crate) async fn catch_up(&mut self, store: &dyn Store, group: &Group, tick: Timestamp) {
         if self.last.is_some() && self.unfinished().is_none() {
             return;
@@ -154,7 +155,8 @@ impl GroupState {
             journal::read_days(store, keys::decisions, &group.id, from, to).await.unwrap_or_default();
         recorded.sort_by_key(|decision| decision.tick);
         for decision in recorded {
-            if Some(decision.tick) > self.decided() && decision.tick <= tick {
+            let is_of_its_tick = decision.at.duration_since(decision.tick).abs() <= NEEDS_KEPT;
+            if Some(decision.tick) > self.decided() && decision.tick <= tick && is_of_its_tick {
                 self.remember(group, decision);
             }
         }

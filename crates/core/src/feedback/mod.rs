@@ -56,8 +56,10 @@ pub struct Feedback {
     /// Forecasts made up to here have been scored, or could not be.
     scored_until: Option<Timestamp>,
     /// Scores of the window, a tally for each horizon's length, oldest first.
+    #[serde(deserialize_with = "Tally::possible")]
     hours: Vec<Tally>,
     /// Scores that left the window, a tally for each window's length, oldest first.
+    #[serde(deserialize_with = "Tally::possible")]
     days: Vec<Tally>,
     /// The drifts that go on.
     pub drifts: Vec<Drifting>,

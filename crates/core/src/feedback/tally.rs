@@ -1,7 +1,7 @@
 //! What the scores of some forecasts come to: sums, from which every measure follows.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     forecast::{Forecast, HORIZON},
@@ -10,6 +10,12 @@ use crate::{
 
 /// Indices in [`LEVELS`] of the quantiles whose coverage is watched: 0.9, 0.95 and 0.99.
 pub(super) const WATCHED: [usize; 3] = [2, 3, 4];
+
+/// A tally is of a day at most, and a day has fewer steps in all its forecasts.
+const STEPS_MAX: u32 = 1_000_000;
+
+/// No sum over a day comes close, and any number of these makes no infinity.
+const SUM_MAX: f64 = 1e15;
 
 /// Sums over the scored forecasts of one span. Loads and errors are in instance-equivalents.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -47,7 +53,7 @@ pub(super) struct Tally {
 impl Tally {
     /// The score of one forecast. `before` is the load of the step before its origin, which the reactive rule carries
     /// forward; `loads` those of its steps. NaN is not measured: such a step does not count. `None` where no step was
-    /// measured, or what the reactive rule saw is not known.
+    /// measured, what the reactive rule saw is not known, or the forecast is beyond measure.
     pub(super) fn of(span: i64, forecast: &Forecast, before: f64, loads: &[f64; HORIZON]) -> Option<Self> {
         let origin = forecast.origin;
         let mut score = Self { span, first: origin, last: origin, forecasts: 1, ..Self::default() };
@@ -66,8 +72,24 @@ impl Tally {
             }
         }
         score.worse = u32::from(score.absolute > score.reactive);
-        let sums = [score.load, score.absolute, score.pinball, score.reactive];
-        (score.steps > 0 && sums.iter().all(|sum| sum.is_finite())).then_some(score)
+        score.is_possible().then_some(score)
+    }
+
+    /// Those of the stored tallies that can be: with the others no sum and no share is a number.
+    pub(super) fn possible<'de, D: Deserializer<'de>>(stored: D) -> Result<Vec<Self>, D::Error> {
+        let mut tallies = Vec::<Self>::deserialize(stored)?;
+        tallies.retain(Self::is_possible);
+        Ok(tallies)
+    }
+
+    fn is_possible(&self) -> bool {
+        let Self { forecasts, worse, steps, above, below, covered, .. } = *self;
+        let counts = (1..=STEPS_MAX).contains(&steps)
+            && (1..=steps).contains(&forecasts)
+            && worse <= forecasts
+            && [above, below].iter().chain(&covered).all(|count| *count <= steps);
+        let sums = [self.load, self.absolute, self.signed, self.pinball, self.reactive];
+        counts && sums.iter().all(|sum| sum.abs() <= SUM_MAX)
     }
 
     /// Takes in the forecasts of `other`.

@@ -39,7 +39,7 @@ pub struct Shortage {
 pub(super) fn notice(past: &mut Past, group: &Group, capacity: CapacityState, now: Timestamp) {
     if let Some(shortage) = &mut past.shortage {
         let come = capacity.in_service > shortage.got || capacity.in_service >= capacity.desired;
-        let forgotten = now > shortage.retry_at + SignedDuration::from_secs(WAIT_SECONDS_MAX);
+        let forgotten = now.duration_since(shortage.retry_at) > SignedDuration::from_secs(WAIT_SECONDS_MAX);
         let over = if shortage.refused { forgotten } else { come };
         shortage.got = capacity.in_service;
         if over {

@@ -21,7 +21,6 @@ use super::{
     state::{self, Proposal, Refusal, State},
 };
 use crate::{
-    forecast,
     history::{counts_instances, utilization},
     latest,
     numbers::rounded,
@@ -275,7 +274,7 @@ impl Glance {
         let mut glance = Self {
             capacity: last.as_ref().map(|decision| capacity(decision, group)),
             measured: measured(&observations, group),
-            peak: forecast.as_ref().filter(|forecast| forecast::end(forecast) > now).map(|forecast| peak(forecast, group)),
+            peak: forecast.as_ref().filter(|forecast| forecast.end() > now).map(|forecast| peak(forecast, group)),
             predictable: forecast.as_ref().is_none_or(|forecast| forecast.predictable),
             model: forecast.map(|forecast| forecast.model),
             feedback: feedback.as_ref().map(feedback::told),
@@ -348,7 +347,7 @@ fn measured(observations: &[Observation], group: &Group) -> Option<Measured> {
 fn peak(forecast: &Forecast, group: &Group) -> Peak {
     let level = group.risk_quantile();
     let load = forecast.peaks[HORIZON - 1].at(level);
-    Peak { load: rounded(load), level, required: required(load, group), until: forecast::end(forecast) }
+    Peak { load: rounded(load), level, required: required(load, group), until: forecast.end() }
 }
 
 /// Fewest instances that carry `load` within the objective, as the scaler counts them.

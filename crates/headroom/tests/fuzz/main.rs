@@ -139,6 +139,11 @@ fn state() {
 }
 
 #[test]
+fn past() {
+    check("past", targets::past, STATE, 300);
+}
+
+#[test]
 fn api() {
     check("api", targets::api, API, 1_500);
 }

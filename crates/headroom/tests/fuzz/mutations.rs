@@ -101,9 +101,20 @@ impl<'a> Mutations<'a> {
         }
     }
 
-    /// Puts another value of its kind in place of one of a JSON document, or null; false where `input` is no such document.
+    /// Puts another value of its kind, or null, in place of one of a JSON document: of all of `input`, or of one of its lines. False where that is
+    /// no such document.
     fn change_value(&mut self, input: &mut Vec<u8>) -> bool {
-        let Ok(mut document) = serde_json::from_slice::<Value>(input) else { return false };
+        let (part, mut document) = match serde_json::from_slice::<Value>(input) {
+            Ok(document) => (0..input.len(), document),
+            Err(_) => {
+                let is_end = |byte: &u8| matches!(byte, b'\n' | 0);
+                let at = self.random.random_range(0..=input.len());
+                let start = input[..at].iter().rposition(is_end).map_or(0, |end| end + 1);
+                let end = input[at..].iter().position(is_end).map_or(input.len(), |end| at + end);
+                let Ok(document) = serde_json::from_slice(&input[start..end]) else { return false };
+                (start..end, document)
+            }
+        };
         let mut places = Vec::new();
         list_places(&document, String::new(), &mut places);
         let place = places.choose(&mut self.random).expect("a document is a place itself");
@@ -125,7 +136,7 @@ impl<'a> Mutations<'a> {
             Value::Array(_) => json!([]),
             Value::Object(_) | Value::Null => json!({}),
         };
-        *input = document.to_string().into_bytes();
+        input.splice(part, document.to_string().into_bytes());
         true
     }
 

@@ -6,7 +6,6 @@ use headroom_core::{
     forecast::HORIZON,
     policy::{Past, instances_at},
 };
-use jiff::{SignedDuration, Timestamp};
 
 use super::heartbeat::STEPS_MAX;
 use crate::{
@@ -76,7 +75,7 @@ fn lacking(last: &Decision, facts: &GroupFacts<'_>, commands: &Commands<'_>) -> 
 /// A coming hour that may take more than there can be.
 fn peak(forecast: &Forecast, last: &Decision, facts: &GroupFacts<'_>, commands: &Commands<'_>) -> Option<Finding> {
     let group = facts.group;
-    if end(forecast) <= facts.now {
+    if forecast.end() <= facts.now {
         return None;
     }
     let level = group.risk_quantile();
@@ -92,10 +91,4 @@ fn peak(forecast: &Forecast, last: &Decision, facts: &GroupFacts<'_>, commands: 
             .cured_by(commands.plan(&group.id))
             .see("The next hour may take more than there can be"),
     )
-}
-
-/// The end of what `forecast` says.
-fn end(forecast: &Forecast) -> Timestamp {
-    let steps = i32::try_from(HORIZON).expect("a horizon of a few steps");
-    forecast.origin + SignedDuration::from_secs(forecast.step_seconds) * steps
 }
