@@ -9,7 +9,7 @@ use headroom_core::{
     policy::instances_at,
     ports::{CapacityState, PortError, ReadCapacity, WriteCapacity},
 };
-use headroom_store::{Expect, MemoryStore, Store, history, journal, keys};
+use headroom_store::{Expect, MemoryStore, Overlay, Store, history, journal, keys};
 use jiff::{SignedDuration, Timestamp};
 use scaler::{Cloud, GroupState, Scaler, tick};
 
@@ -39,8 +39,8 @@ pub fn state(data: &[u8]) -> bool {
         approval: if speaks_of("\"standing\":{") { Approval::All } else { Approval::None },
         ..group()
     };
+    let store = eight_hours_of_load();
     run(async {
-        let store = two_days_of_load().await;
         store.put(&keys::state(GROUP), data, Expect::Absent).await.expect("memory takes every object");
         if serde_json::from_slice::<GroupState>(data).is_err() {
             // A fresh one takes its place, or it is of a newer version and stays.
@@ -55,8 +55,8 @@ pub fn past(data: &[u8]) -> bool {
     let end = data.iter().position(|byte| *byte == 0).unwrap_or(data.len());
     let (decisions, forecasts) = (&data[..end], data.get(end + 1..).unwrap_or_default());
     let day = keys::day(first_tick());
+    let store = eight_hours_of_load();
     run(async {
-        let store = two_days_of_load().await;
         store.put(&keys::decisions(GROUP, day), decisions, Expect::Absent).await.expect("memory takes every object");
         store.put(&keys::forecasts(GROUP, day), forecasts, Expect::Absent).await.expect("memory takes every object");
         let (from, to) = (first_tick() - SignedDuration::from_mins(1), first_tick());
@@ -83,8 +83,8 @@ async fn go_on(store: Arc<dyn Store>, group: &Group) -> bool {
     }));
     let needed = instances_at(LOAD, group.max_utilization);
     show(Arc::clone(&store), first_tick).await;
-    for ticks in 0..2 {
-        let now = first_tick() + SignedDuration::from_mins(5 * ticks);
+    for number in 0..2 {
+        let now = first_tick() + SignedDuration::from_mins(5 * number);
         let before = cloud.size();
         let decided = tick(scaler(), group, &Ok(Calendar::default()), Cloud::ReadWrite(&cloud), &*store, now).await;
         let after = cloud.size();
@@ -105,30 +105,20 @@ fn scaler() -> &'static Scaler {
     SCALER.get_or_init(Scaler::default)
 }
 
-/// Enough for the default model to forecast from.
-async fn two_days_of_load() -> MemoryStore {
-    static OBJECTS: Mutex<Vec<(String, Vec<u8>)>> = Mutex::new(Vec::new());
-    let store = MemoryStore::default();
-    let mut objects = OBJECTS.lock().expect("nobody panics with it").clone();
-    if objects.is_empty() {
+/// Eight hours of load: enough for the default model to forecast from. What an input and its ticks write lies over it.
+fn eight_hours_of_load() -> Overlay<'static> {
+    static FILLED: OnceLock<MemoryStore> = OnceLock::new();
+    Overlay::over(FILLED.get_or_init(|| {
+        let store = MemoryStore::default();
         let start = first_tick() - SignedDuration::from_hours(8) - SignedDuration::from_mins(1);
         let row = |row: i64| Observation {
             cpu_utilization: Some(LOAD / f64::from(INSTANCES) * 100.0),
             in_service_instances: Some(f64::from(INSTANCES)),
             ..Observation::at(start + SignedDuration::from_mins(5 * row))
         };
-        history::merge(&store, GROUP, &(0..97).map(row).collect::<Vec<_>>()).await.expect("rows are stored");
-        for key in store.list("").await.expect("memory lists") {
-            let object = store.get(&key).await.expect("memory answers").expect("it was listed");
-            objects.push((key, object.bytes.to_vec()));
-        }
-        *OBJECTS.lock().expect("nobody panics with it") = objects;
-        return store;
-    }
-    for (key, bytes) in objects {
-        store.put(&key, &bytes, Expect::Absent).await.expect("memory takes every object");
-    }
-    store
+        run(history::merge(&store, GROUP, &(0..97).map(row).collect::<Vec<_>>())).expect("rows are stored");
+        store
+    }))
 }
 
 /// A cloud whose instances are in service at once.
